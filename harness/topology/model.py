@@ -8,12 +8,36 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 DEFAULT_MTU = 9500
 """containerlab's veth MTU where a file says nothing."""
 
 ROLE_LABEL = "v6lab-role"
 """The label that says what a node is for (edge, core, resolver, client …)."""
+
+
+Severity = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something worth saying about a topology: ``error`` stops a deployment, ``warning`` and ``note`` do not.
+
+    ``key`` is the path in the file (``topology.nodes.edge1.ports``), ``line`` counts from 1, ``hint`` says what to do.
+    """
+
+    severity: Severity
+    text: str
+    file: Path
+    line: int | None = None
+    key: str = ""
+    hint: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line is not None else str(self.file)
+        message = ": ".join(part for part in (place, self.severity, self.key, self.text) if part)
+        return f"{message}\n  → {self.hint}" if self.hint else message
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +54,7 @@ class NodeSpec:
     """One node. ``cmd`` and ``entrypoint`` are ``None`` where the image's own are to be used.
 
     ``capabilities`` are added to Docker's default set, without the CAP_ prefix. ``devices`` are host paths.
+    ``network_mode`` is as written; empty means containerlab's management network.
     """
 
     name: str
@@ -46,6 +71,7 @@ class NodeSpec:
     devices: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     hostname: str = ""
+    network_mode: str = ""
 
     @property
     def role(self) -> str:
@@ -66,12 +92,13 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A veth pair. ``mac`` gives an address to an end whose file asks for one."""
+    """A veth pair. ``mac`` gives an address to an end whose file asks for one; ``key`` is the link's path in the file."""
 
     a: Endpoint
     b: Endpoint
     mtu: int = DEFAULT_MTU
-    mac: Mapping[Endpoint, str] = field(default_factory=dict)
+    mac: Mapping[Endpoint, str] = field(default_factory=dict, hash=False)
+    key: str = field(default="", compare=False)
 
     @property
     def ends(self) -> tuple[Endpoint, Endpoint]:
@@ -85,13 +112,21 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """A containerlab file, resolved. ``file`` is where it came from, ``variables`` the environment it was read with."""
+    """A containerlab file, resolved. ``file`` is where it came from, ``variables`` the environment it was read with.
+
+    ``prefix`` is what containerlab puts before the names of containers. ``lines`` gives the line of each key path of
+    the file. ``unsupported`` is what the file asks for and the embedded engine does not give: errors are to be refused,
+    notes only tell; links of other types than veth are found nowhere else.
+    """
 
     name: str
     file: Path
     nodes: Mapping[str, NodeSpec]
     links: tuple[Link, ...]
     variables: Mapping[str, str] = field(default_factory=dict)
+    prefix: str = "clab"
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False)
+    unsupported: tuple[Finding, ...] = ()
 
     def ports(self, node: str) -> tuple[str, ...]:
         """The names of ``node``'s interfaces, in the order of the file's links."""

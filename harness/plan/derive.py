@@ -1,0 +1,183 @@
+"""What follows from the plan: which family is on where, and every address. Family is an argument, never part of a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network, ip_interface
+from typing import Literal
+
+from harness.plan.model import FAMILIES, Address, Family, Interface, Lan, Network, Plan, PlanLink, Span
+
+PortKind = Literal["link", "gateway", "host"]
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """One interface of a node at a stage. ``addresses`` holds the families that are on; a dynamic host has none there."""
+
+    node: str
+    name: str
+    kind: PortKind
+    families: tuple[Family, ...]
+    addresses: dict[Family, Interface]
+    lan: Lan | None = None
+    link: PlanLink | None = None
+    peer: str | None = None
+
+    @property
+    def cost(self) -> int | None:
+        """OSPF cost; ``None`` where OSPF does not run."""
+        return self.link.cost if self.link else None
+
+
+def on(plan: Plan, span: Span | None, stage: str) -> bool:
+    """Whether ``stage`` lies in the span."""
+    if span is None or span.since is None:
+        return False
+    order = plan.stage_names()
+    now = order.index(stage)
+    return order.index(span.since) <= now and (span.until is None or now < order.index(span.until))
+
+
+def families(plan: Plan, thing: Lan | PlanLink, stage: str) -> tuple[Family, ...]:
+    """The families that are on in a LAN or on a link at a stage."""
+    return tuple(family for family in FAMILIES if on(plan, thing.spans.get(family), stage))
+
+
+def host_address(network: Network, number: int) -> Address:
+    """Host number ``number`` of a LAN: .31 in IPv4 and ::31 in IPv6 (the digits as they are read)."""
+    if isinstance(network, IPv6Network):
+        return network.network_address + int(str(number), 16)
+    return network.network_address + number
+
+
+def host_interface(network: Network, number: int) -> Interface:
+    """The same with the LAN's prefix length."""
+    return _with_length(host_address(network, number), network.prefixlen)
+
+
+def _with_length(address: Address, length: int) -> IPv4Interface | IPv6Interface:
+    return ip_interface(f"{address}/{length}")
+
+
+def link_interface(link: PlanLink, node: str, family: Family) -> Interface:
+    """A router's address on a link: ``a`` has the lower one. ``KeyError`` for a node that is not on it."""
+    offset = {link.a: 0, link.b: 1}[node]
+    network = link.networks[family]
+    return _with_length(network.network_address + offset, network.prefixlen)
+
+
+def ports(plan: Plan, node: str, stage: str) -> tuple[Port, ...]:
+    """All planned interfaces of a node at a stage, links first (in the plan's order), then LANs."""
+    return (*_link_ports(plan, node, stage), *_lan_ports(plan, node, stage))
+
+
+def _link_ports(plan: Plan, node: str, stage: str) -> Iterator[Port]:
+    for link in plan.links:
+        if node not in (link.a, link.b):
+            continue
+        peer = link.b if node == link.a else link.a
+        fams = families(plan, link, stage)
+        addresses = {family: link_interface(link, node, family) for family in fams}
+        yield Port(node, peer, "link", fams, addresses, link=link, peer=peer)
+
+
+def _lan_ports(plan: Plan, node: str, stage: str) -> Iterator[Port]:
+    for lan in plan.lans.values():
+        fams = families(plan, lan, stage)
+        if node in lan.gateways:
+            addresses = {family: host_interface(lan.networks[family], lan.gateways[node]) for family in fams}
+            yield Port(node, lan.port, "gateway", fams, addresses, lan=lan)
+        if node in lan.hosts:
+            number = lan.hosts[node]
+            addresses = (
+                {} if number is None else {family: host_interface(lan.networks[family], number) for family in fams}
+            )
+            yield Port(node, "eth1", "host", fams, addresses, lan=lan)
+
+
+def gateway(lan: Lan, family: Family) -> Address:
+    """Where hosts of a LAN send what is not local: the virtual address, or the only gateway's own."""
+    number = lan.virtual if lan.virtual is not None else next(iter(lan.gateways.values()))
+    return host_address(lan.networks[family], number)
+
+
+def address(plan: Plan, node: str, family: Family, stage: str) -> Address | None:
+    """A node's own address: its loopback, or that of its first static port with the family on."""
+    if node in plan.loopbacks:
+        return plan.loopbacks[node].addresses[family] if loopback_on(plan, node, family, stage) else None
+    for port in ports(plan, node, stage):
+        if family in port.addresses:
+            return port.addresses[family].ip
+    return None
+
+
+def loopback_on(plan: Plan, node: str, family: Family, stage: str) -> bool:
+    """A router's loopback has a family as soon as one of its links has."""
+    return any(family in port.families for port in ports(plan, node, stage) if port.kind == "link")
+
+
+def nodes(plan: Plan) -> tuple[str, ...]:
+    """Every node that the plan gives an address or a place."""
+    found: dict[str, None] = {}
+    for link in plan.links:
+        found.update({link.a: None, link.b: None})
+    for lan in plan.lans.values():
+        found.update(dict.fromkeys((*lan.gateways, *lan.hosts)))
+    return tuple(found)
+
+
+def reverse_zone(network: Network) -> str:
+    """The name of the reverse zone of a prefix on a nibble (IPv6) or octet (IPv4) boundary, without the last dot."""
+    if isinstance(network, IPv6Network):
+        digits = network.network_address.exploded.replace(":", "")[: network.prefixlen // 4]
+        return ".".join(reversed(digits)) + ".ip6.arpa"
+    octets = str(network.network_address).split(".")[: network.prefixlen // 8]
+    return ".".join(reversed(octets)) + ".in-addr.arpa"
+
+
+def pointer(address_: Address) -> str:
+    """The name under which a PTR record of an address stands, without the last dot."""
+    return address_.reverse_pointer
+
+
+def synthesised(prefix: IPv6Network, target: str | Address) -> IPv6Address:
+    """The IPv6 address of an IPv4 one behind a /96 translator prefix (RFC 6052 section 2.2)."""
+    value = int(IPv4Network(f"{target}/32").network_address)
+    return prefix.network_address + value
+
+
+def asn_of(plan: Plan, node: str) -> int | None:
+    """The AS number a router speaks BGP with; ``None`` for a node that does not."""
+    return next((asn.number for asn in plan.asns.values() if node in asn.routers), None)
+
+
+def dns64_resolvers(plan: Plan, stage: str, operator: str = "province") -> dict[str, IPv6Interface]:
+    """Resolver → the second address under which it synthesises for IPv6-only clients; none before its LAN has IPv6."""
+    found: dict[str, IPv6Interface] = {}
+    for node, number in plan.nat64[operator].resolvers.items():
+        lan = next((lan for lan in plan.lans.values() if node in lan.hosts), None)
+        if lan and 6 in families(plan, lan, stage):
+            interface = host_interface(lan.networks[6], number)
+            assert isinstance(interface, IPv6Interface)
+            found[node] = interface
+    return found
+
+
+def translated(plan: Plan, lan: Lan, stage: str) -> bool:
+    """Whether clients of a LAN have IPv6 alone, and so need DNS64 and NAT64: by design, or because IPv4 has ended."""
+    fams = families(plan, lan, stage)
+    return 6 in fams and (lan.dns64 or (lan.kind != "server" and 4 not in fams))
+
+
+def nat64_clients(plan: Plan, operator: str, stage: str) -> tuple[IPv6Network, ...]:
+    """The LANs that an operator translates for: those of its own block whose clients have IPv6 alone."""
+    prefix = plan.nat64[operator].prefix
+    networks = (
+        lan.networks[6]
+        for lan in plan.lans.values()
+        if prefix.network_address in plan.blocks[plan.sites[lan.site].block].networks[6]
+        and translated(plan, lan, stage)
+    )
+    return tuple(network for network in networks if isinstance(network, IPv6Network))

@@ -1,0 +1,161 @@
+"""TCP connections opened from inside nodes, thousands at once: the part that all probes over TCP share."""
+
+from __future__ import annotations
+
+import errno
+import selectors
+import socket
+import struct
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from harness.errors import CannotMeasure
+from harness.history.seen import Answer, Family
+from harness.node import Node
+from harness.probe.address import checked, sockaddr, socket_family
+from harness.probe.descriptors import room_for
+from harness.probe.icmp_errors import IcmpError, LocalError, listen_for_errors, take_error
+from harness.probe.namespace import inside
+
+AT_ONCE = 4096
+RESET_ON_CLOSE = struct.pack("=ii", 1, 0)
+"""SO_LINGER that closes with a reset: a scan leaves nothing in TIME_WAIT at either end."""
+
+BROKEN = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.ENODEV, errno.EBADF)
+"""Errors that say nothing about the network."""
+
+
+class TcpAsk(NamedTuple):
+    """Who is to connect to whom; ``source`` binds the near end to an address of the node."""
+
+    node: Node
+    family: Family
+    address: str
+    port: int
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialled:
+    """How an attempt ended. ``sock`` is the connection (blocking, to be closed by the caller) on a *reply*."""
+
+    at: float
+    answer: Answer
+    by: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    sock: socket.socket | None = None
+
+
+@dataclass(slots=True)
+class _Attempt:
+    index: int
+    ask: TcpAsk
+    sock: socket.socket
+    began: float
+
+
+def dial(node: Node, family: Family, address: str, port: int, timeout: float) -> Dialled:
+    """One connection. See ``dial_many``."""
+    for _, dialled in dial_many([TcpAsk(node, family, address, port)], timeout):
+        return dialled
+    raise AssertionError("one ask has one answer")
+
+
+def dial_many(asks: Sequence[TcpAsk], timeout: float, at_once: int = AT_ONCE) -> Iterator[tuple[int, Dialled]]:
+    """Connect to all; gives (index of the ask, how it ended) as they end, and ends with the last of them.
+
+    Up to ``at_once`` attempts (fewer if the process may not open so many files) begin together and share one
+    deadline; those that had to queue have ``timeout`` seconds from their own beginning.
+    Raises ``ValueError`` for a wrong address, ``CannotMeasure`` if a node cannot be entered.
+    """
+    for ask in asks:
+        checked(ask.family, ask.address)
+    waiting = deque(enumerate(asks))
+    open_attempts: dict[int, _Attempt] = {}
+    room = room_for(min(at_once, len(asks)))
+    with selectors.EpollSelector() as selector:
+        try:
+            while waiting or open_attempts:
+                while waiting and len(open_attempts) < room:
+                    index, ask = waiting.popleft()
+                    begun = _begin(index, ask)
+                    if isinstance(begun, Dialled):
+                        yield index, begun
+                        continue
+                    open_attempts[index] = begun
+                    selector.register(begun.sock, selectors.EVENT_WRITE, begun)
+                yield from _ended(selector, open_attempts, timeout)
+        finally:
+            for attempt in open_attempts.values():
+                attempt.sock.close()
+
+
+def _ended(
+    selector: selectors.BaseSelector, open_attempts: dict[int, _Attempt], timeout: float
+) -> Iterator[tuple[int, Dialled]]:
+    if not open_attempts:
+        return
+    first = next(iter(open_attempts.values()))  # dicts keep their order, so this one began first
+    for key, _ in selector.select(max(0.0, first.began + timeout - time.monotonic())):
+        attempt: _Attempt = key.data
+        yield _take_out(selector, open_attempts, attempt), _finish(attempt)
+    expired = time.monotonic() - timeout
+    for attempt in [attempt for attempt in open_attempts.values() if attempt.began <= expired]:
+        index = _take_out(selector, open_attempts, attempt)
+        attempt.sock.close()
+        yield index, Dialled(time.monotonic(), "silence", "", {"waited_s": timeout})
+
+
+def _take_out(selector: selectors.BaseSelector, open_attempts: dict[int, _Attempt], attempt: _Attempt) -> int:
+    selector.unregister(attempt.sock)
+    del open_attempts[attempt.index]
+    return attempt.index
+
+
+def _begin(index: int, ask: TcpAsk) -> _Attempt | Dialled:
+    began = time.monotonic()
+    with inside(ask.node):
+        sock: socket.socket | None = None
+        try:
+            sock = socket.socket(socket_family(ask.family), socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+            listen_for_errors(sock, ask.family)
+            if ask.source:
+                sock.bind(sockaddr(ask.family, checked(ask.family, ask.source)))
+            code = sock.connect_ex(sockaddr(ask.family, ask.address, ask.port))
+        except OSError as error:
+            if sock:
+                sock.close()
+            raise CannotMeasure(f"cannot open a connection in node {ask.node.name}: {error}") from error
+    attempt = _Attempt(index, ask, sock, began)
+    return attempt if code in (0, errno.EINPROGRESS) else _failed(attempt, code)
+
+
+def _finish(attempt: _Attempt) -> Dialled:
+    sock, now = attempt.sock, time.monotonic()
+    code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if code:
+        return _failed(attempt, code)
+    sock.setblocking(True)
+    data = {"rtt_ms": round((now - attempt.began) * 1000, 3), "source": sock.getsockname()[0]}
+    return Dialled(now, "reply", attempt.ask.address, data, sock)
+
+
+def _failed(attempt: _Attempt, code: int) -> Dialled:
+    """A connection that ended with ``code``: by a reset, by an ICMP error, or by the node's own kernel."""
+    now = time.monotonic()
+    error = take_error(attempt.sock)
+    attempt.sock.close()
+    data: dict[str, Any] = {"rtt_ms": round((now - attempt.began) * 1000, 3)}
+    ask = attempt.ask
+    if isinstance(error, IcmpError):
+        return Dialled(now, "unreachable", error.by, data | error.data)
+    if code in (errno.ECONNREFUSED, errno.ECONNRESET):
+        return Dialled(now, "refusal", ask.address, data | {"reason": "reset"})
+    if code == errno.ETIMEDOUT:
+        return Dialled(now, "silence", "", {"waited_s": round(now - attempt.began, 3)})
+    if code in BROKEN:
+        raise CannotMeasure(f"cannot connect from node {ask.node.name} to {ask.address}: {errno.errorcode[code]}")
+    return Dialled(now, "unreachable", ask.node.name, data | LocalError(code).data)
