@@ -1,1 +1,1 @@
-""""""
+"""The command line: one command a module, parsing and printing only."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import docker
 from docker.errors import APIError, ImageNotFound
+from docker.models.images import Image as DockerImage
 
 from harness.engine.base import Image, Progress
 from harness.errors import LabFailed
@@ -26,7 +27,13 @@ def ensure_in_docker(client: docker.DockerClient, image: Image, reference: str, 
     _import(client, image.root, name, tag, changes(image))
     if old:
         with suppress(APIError):  # a lab that still runs from it keeps it; Docker refuses, and that is right
-            client.images.remove(old.id)
+            client.images.remove(str(old.id))
+
+
+def is_ours(client: docker.DockerClient, reference: str) -> bool:
+    """Whether what Docker has under this reference came from this project."""
+    image = _present(client, reference)
+    return image is not None and DIGEST_LABEL in image.labels
 
 
 def changes(image: Image) -> list[str]:
@@ -35,7 +42,7 @@ def changes(image: Image) -> list[str]:
     return [f"ENTRYPOINT {json.dumps(list(image.entrypoint))}", f"LABEL {DIGEST_LABEL}={image.digest}", *env]
 
 
-def _present(client: docker.DockerClient, reference: str) -> docker.models.images.Image | None:
+def _present(client: docker.DockerClient, reference: str) -> DockerImage | None:
     try:
         return client.images.get(reference)
     except ImageNotFound:

@@ -29,8 +29,6 @@ SPECIAL: dict[Family, tuple[str, ...]] = {
     ),
     6: (
         "::/8",
-        "64:ff9b::/96",
-        "64:ff9b:1::/48",
         "100::/64",
         "2001::/32",
         "2001:2::/48",
@@ -85,4 +83,4 @@ def _entries(plan: Plan, family: Family) -> Iterator[str]:
 
 
 def _overlap(one: Network, other: Network) -> bool:
-    return one.version == other.version and one.overlaps(other)  # type: ignore[arg-type]
+    return one.version == other.version and one.overlaps(other)

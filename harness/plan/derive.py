@@ -181,3 +181,25 @@ def nat64_clients(plan: Plan, operator: str, stage: str) -> tuple[IPv6Network, .
         and translated(plan, lan, stage)
     )
     return tuple(network for network in networks if isinstance(network, IPv6Network))
+
+
+def pool4(lan: Lan, node: str) -> tuple[Address, Address]:
+    """The IPv4 addresses that a gateway hands out: of several gateways each has its own part of the upper half."""
+    network = lan.networks[4]
+    half = network.num_addresses // 2
+    first, last = _share(lan, node, half - 1)
+    return network.network_address + half + first, network.network_address + half + last
+
+
+def pool6(lan: Lan, node: str) -> tuple[Address, Address]:
+    """The IPv6 addresses that a gateway hands out by DHCPv6: ::1:0 on, a part for each gateway."""
+    first, last = _share(lan, node, 0x10000)
+    base = lan.networks[6].network_address + 0x10000
+    return base + first, base + last
+
+
+def _share(lan: Lan, node: str, count: int) -> tuple[int, int]:
+    order = list(lan.gateways)
+    size = count // len(order)
+    start = order.index(node) * size
+    return start, start + size - 1

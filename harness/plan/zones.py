@@ -1,9 +1,13 @@
-"""The province's names: which records a zone holds at a stage, forward and reverse, from plan alone."""
+"""The province's names: its zones at a stage and which records they hold, forward and reverse, from the plan alone.
+
+Forward and reverse records come from one list of named addresses, so a PTR always has its A or AAAA.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from harness.plan import derive
 from harness.plan.model import FAMILIES, Address, Family, Network, Plan
@@ -11,14 +15,67 @@ from harness.plan.model import FAMILIES, Address, Family, Network, Plan
 INTERNAL = "noibo"
 """The subdomain that only the province's own networks may ask for."""
 
+BITS_OF_LABEL: dict[Family, int] = {4: 8, 6: 4}
+"""How much of an address one label of a reverse zone stands for: an octet (RFC 1035), a nibble (RFC 3596)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """One record: ``name`` relative to the zone (``@`` for the apex)."""
 
     name: str
-    type: str
+    type: Literal["A", "AAAA", "PTR"]
     data: str
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A zone that the province's name servers hold. ``origin`` without the last dot, ``file`` the stem of its file.
+
+    ``internal`` zones are answered to the province's own networks only and are not signed: nothing outside points to
+    them. ``network`` is the prefix whose reverse zone it is.
+    """
+
+    origin: str
+    file: str
+    internal: bool = False
+    network: Network | None = None
+
+    @property
+    def signed(self) -> bool:
+        """Whether the zone has a key and its parent a DS."""
+        return not self.internal
+
+
+def hosted(plan: Plan, stage: str) -> tuple[Zone, ...]:
+    """The zones of the province at a stage. There is no IPv6 reverse zone before the province uses IPv6."""
+    internal = f"{INTERNAL}.{plan.domain}"
+    found = [Zone(plan.domain, "domain"), Zone(internal, "internal", internal=True)]
+    found += [
+        Zone(_aligned(plan.own(family)), f"reverse{family}", network=plan.own(family))
+        for family in families(plan, stage)
+    ]
+    private = plan.blocks["private"].networks[4]
+    found.append(Zone(derive.reverse_zone(private), "reverse-private", internal=True, network=private))
+    return tuple(found)
+
+
+def families(plan: Plan, stage: str) -> tuple[Family, ...]:
+    """The families that any of the province's named addresses is in at a stage."""
+    used = {address.version for _, address in _named(plan, stage)}
+    return tuple(family for family in FAMILIES if family in used)
+
+
+def networks(plan: Plan, stage: str) -> tuple[Network, ...]:
+    """What counts as the province's own networks: its blocks in the families in use, and its private IPv4."""
+    return (*(plan.own(family) for family in families(plan, stage)), plan.blocks["private"].networks[4])
+
+
+def _aligned(network: Network) -> str:
+    """The reverse zone of a prefix; ``ValueError`` where its length is none that a parent can delegate."""
+    if network.prefixlen % BITS_OF_LABEL[6 if network.version == 6 else 4]:
+        raise ValueError(f"{network} has no reverse zone of its own: its length must be a whole number of labels")
+    return derive.reverse_zone(network)
 
 
 def names_of(plan: Plan, node: str) -> tuple[str, ...]:
@@ -35,21 +92,17 @@ def _full(plan: Plan, name: str) -> str:
 
 
 def canonical(plan: Plan, node: str) -> str:
-    """The name that a node's PTR records say: below the internal subdomain for internal servers."""
-    lan = _host_lan(plan, node)
-    internal = lan is not None and not _public(plan, lan)
+    """The name that a node's PTR records say: below the internal subdomain where its IPv4 address is private."""
+    network = _network4(plan, node)
+    internal = network is not None and network.network_address not in plan.own(4)
     return f"{node}.{INTERNAL}.{plan.domain}" if internal else f"{node}.{plan.domain}"
 
 
-def _host_lan(plan: Plan, node: str) -> str | None:
-    return next((lan.name for lan in plan.lans.values() if node in lan.hosts), None)
-
-
-def _public(plan: Plan, lan: str) -> bool:
-    """Whether a LAN's IPv4 is out of the announced block: its hosts may stand in the public zone."""
-    network = plan.lans[lan].networks.get(4)
-    own = plan.own(4)
-    return network is not None and network.network_address in own
+def _network4(plan: Plan, node: str) -> Network | None:
+    """The IPv4 network that a node is known in: that of its loopback, else of its LAN (also where IPv4 is off)."""
+    if node in plan.loopbacks:
+        return plan.pools[plan.loopbacks[node].pool].networks[4]
+    return next((lan.networks.get(4) for lan in plan.lans.values() if node in lan.hosts), None)
 
 
 def published(plan: Plan, node: str, family: Family, stage: str) -> Address | None:
@@ -62,21 +115,48 @@ def servers(plan: Plan) -> tuple[str, ...]:
     return tuple(
         host
         for lan in plan.lans.values()
-        if plan.blocks[plan.sites[lan.site].block].announced
+        if _is_own(plan, lan.site)
         for host, number in lan.hosts.items()
         if number is not None
     )
 
 
+def routers(plan: Plan) -> tuple[str, ...]:
+    """The province's routers with a loopback: a trace through the network reads their names."""
+    return tuple(node for node, loopback in plan.loopbacks.items() if _is_own(plan, plan.pools[loopback.pool].site))
+
+
+def _is_own(plan: Plan, site: str) -> bool:
+    return plan.blocks[plan.sites[site].block].announced
+
+
+def _named(plan: Plan, stage: str) -> Iterator[tuple[str, Address]]:
+    """Every canonical name with an address: servers, routers, and the resolvers' second addresses."""
+    for node in (*servers(plan), *routers(plan)):
+        for family in FAMILIES:
+            address = published(plan, node, family, stage)
+            if address is not None:
+                yield canonical(plan, node), address
+    for node, interface in derive.dns64_resolvers(plan, stage).items():
+        yield _full(plan, f"{node}-dns64"), interface.ip
+
+
+def _aliases(plan: Plan, stage: str) -> Iterator[tuple[str, Address]]:
+    """The names of services with the addresses of their servers: addresses and not CNAMEs, as the apex needs them."""
+    for node in servers(plan):
+        for name in names_of(plan, node)[1:]:
+            for family in FAMILIES:
+                address = published(plan, node, family, stage)
+                if address is not None:
+                    yield name, address
+
+
 def forward(plan: Plan, stage: str, origin: str) -> tuple[Record, ...]:
     """A and AAAA records of ``origin`` (the domain, or its internal subdomain)."""
     return tuple(
-        Record(_relative(name, origin), {4: "A", 6: "AAAA"}[family], str(address))
-        for node in servers(plan)
-        for name in names_of(plan, node)
+        Record(_relative(name, origin), "A" if address.version == 4 else "AAAA", str(address))
+        for name, address in (*_named(plan, stage), *_aliases(plan, stage))
         if _holds(plan, origin, name)
-        for family in FAMILIES
-        if (address := published(plan, node, family, stage)) is not None
     )
 
 
@@ -94,18 +174,6 @@ def reverse(plan: Plan, stage: str, network: Network) -> tuple[Record, ...]:
     zone = derive.reverse_zone(network)
     return tuple(
         Record(derive.pointer(address).removesuffix("." + zone), "PTR", name + ".")
-        for address, name in _named(plan, stage)
+        for name, address in _named(plan, stage)
         if address in network
     )
-
-
-def _named(plan: Plan, stage: str) -> Iterator[tuple[Address, str]]:
-    for node in servers(plan):
-        for family in FAMILIES:
-            address = published(plan, node, family, stage)
-            if address is not None:
-                yield address, canonical(plan, node)
-    for node, loopback in plan.loopbacks.items():
-        for family in FAMILIES:
-            if derive.loopback_on(plan, node, family, stage):
-                yield loopback.addresses[family], f"{node}.{plan.domain}"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import selectors
 import socket
 import struct
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -52,7 +54,7 @@ class Capture:
     """Keeps the last ``keep`` packets that ``wanted`` says yes to, on several interfaces, from ``with`` to its end.
 
     ``wanted`` runs on the capture's own thread, once a packet: bytes in, cheap. Opening takes 12 ms an interface:
-    keep it open rather than open it again. What went by is written to the history as one event at the end.
+    keep it open rather than open it again; it ends by itself on a node that dies. What went by is written to the history as one event at the end.
     """
 
     def __init__(
@@ -118,11 +120,33 @@ class Capture:
             selector.register(self._far, selectors.EVENT_READ, None)
             for sock, node, device in self._sockets:
                 selector.register(sock, selectors.EVENT_READ, (node.name, device))
+            guards = self._guards(selector)
             while True:
                 for key, _ in selector.select():
                     if key.data is None:
-                        return
-                    self._read(key.fileobj, *key.data)
+                        return _close_all(guards)
+                    if key.fd in guards:
+                        self._bury(selector, key.fd, guards.pop(key.fd))
+                    elif key.fd >= 0:
+                        self._read(key.fileobj, *key.data)
+
+    def _guards(self, selector: selectors.BaseSelector) -> dict[int, str]:
+        """Hear of the death of each node's first process: an open socket would keep its namespace and links alive."""
+        guards = {}
+        for node in {node.name: node for node, _ in self.places}.values():
+            with suppress(OSError):  # gone between opening and now: its sockets die with the capture
+                guards[os.pidfd_open(node.pid or 0)] = node.name
+        for process in guards:
+            selector.register(process, selectors.EVENT_READ, ())
+        return guards
+
+    def _bury(self, selector: selectors.BaseSelector, process: int, name: str) -> None:
+        selector.unregister(process)
+        os.close(process)
+        for sock, node, _ in self._sockets:
+            if node.name == name and sock.fileno() >= 0:
+                selector.unregister(sock)
+                sock.close()
 
     def _read(self, sock: Any, node: str, device: str) -> None:
         try:
@@ -142,6 +166,11 @@ class Capture:
             sock.close()
         self._near.close()
         self._far.close()
+
+
+def _close_all(descriptors: Iterable[int]) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)
 
 
 def open_tap(node: Node, device: str) -> socket.socket:
@@ -194,5 +223,5 @@ def _stamp(ancillary: Sequence[tuple[int, int, bytes]]) -> float:
     for level, kind, data in ancillary:
         if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPNS):
             seconds, nanoseconds = TIMESPEC.unpack_from(data)
-            return now - (wall - (seconds + nanoseconds / 1e9))
+            return float(now - (wall - (seconds + nanoseconds / 1e9)))
     return now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import imaplib
 import socket
 import ssl
@@ -58,7 +59,8 @@ def find(
         except imaplib.IMAP4.error as error:
             data["error"] = str(error)
         finally:
-            box.shutdown()
+            with contextlib.suppress(OSError):  # closed already after a logout
+                box.shutdown()
 
     return converse(history, (node, family, address, port), KIND, asked, data, timeout, talk)
 

@@ -26,6 +26,8 @@ from harness.probe.netlink import RTM_GETADDR, RTM_GETLINK, RTM_GETNEIGH, RTM_GE
 
 KIND = "route"
 MAIN_TABLE = 254
+EVERYWHERE: Mapping[Family, str] = {4: "0.0.0.0/0", 6: "::/0"}
+"""The destination of a default route."""
 
 
 def links(history: History | None, node: Node) -> tuple[LinkState, ...]:

@@ -21,6 +21,17 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _NOT_BEFORE = datetime(2020, 1, 1, tzinfo=UTC)
 _NOT_AFTER = datetime(2060, 1, 1, tzinfo=UTC)
+_CA_USAGE = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
 
 ECDSAP256SHA256 = 13
 """DNSSEC algorithm number (RFC 6605 section 5)."""
@@ -35,6 +46,10 @@ class Keys:
     def password(self, user: str) -> str:
         """A password of a lab user."""
         return hashlib.sha256(f"{self.seed}/password/{user}".encode()).hexdigest()[:16]
+
+    def secret(self, name: str) -> str:
+        """A shared secret of 256 bits in base64, as TSIG and rndc want it."""
+        return base64.b64encode(hashlib.sha256(f"{self.seed}/secret/{name}".encode()).digest()).decode()
 
     def ca(self) -> str:
         """The lab CA's certificate, PEM."""
@@ -120,6 +135,7 @@ def _key(seed: str, what: str) -> ec.EllipticCurvePrivateKey:
 
 
 def _builder(seed: str, what: str, subject: str) -> x509.CertificateBuilder:
+    """What all certificates have; both key identifiers, because strict verifiers demand them (RFC 5280 section 4.2.1)."""
     issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "v6lab CA")])
     return (
         x509.CertificateBuilder()
@@ -129,6 +145,10 @@ def _builder(seed: str, what: str, subject: str) -> x509.CertificateBuilder:
         .serial_number(_number(seed, what + "/serial") >> 360)
         .not_valid_before(_NOT_BEFORE)
         .not_valid_after(_NOT_AFTER)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(_key(seed, what).public_key()), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(_key(seed, "ca").public_key()), critical=False
+        )
     )
 
 
@@ -138,7 +158,11 @@ def _sign(seed: str, builder: x509.CertificateBuilder) -> x509.Certificate:
 
 @lru_cache(maxsize=16)
 def _ca(seed: str) -> x509.Certificate:
-    builder = _builder(seed, "ca", "v6lab CA").add_extension(x509.BasicConstraints(True, 0), critical=True)
+    builder = (
+        _builder(seed, "ca", "v6lab CA")
+        .add_extension(x509.BasicConstraints(True, 0), critical=True)
+        .add_extension(_CA_USAGE, critical=True)
+    )
     return _sign(seed, builder)
 
 

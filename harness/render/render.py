@@ -63,6 +63,7 @@ def _environment(configs: Configs) -> jinja2.Environment:
         autoescape=False,
         extensions=["jinja2.ext.do"],
     )
+    environment.filters["dense"] = lambda text: "".join(line for line in text.splitlines(True) if line.strip())
     environment.filters["prefix"] = lambda text, head: f"{head}{text}"
     return environment
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.plan import bogons, derive, zones
-from harness.plan.model import FAMILIES, Address, Family, Lan, Network, Plan, Service, Stage
+from harness.plan import bogons, derive, rpki, zones
+from harness.plan.model import FAMILIES, Address, Family, Lan, Nat64, Network, Plan, Service, Stage
 from harness.render.keys import Keys
 from harness.topology.model import Topology
 
@@ -127,6 +127,11 @@ def functions(topology: Topology, plan: Plan, stage: Stage) -> dict[str, Any]:
         "vrrp_id": lambda lan: lan.index,
         "bogons": lambda family: bogons.bogons(plan, family),
         "bogon_entries": lambda family: bogons.entries(plan, family),
+        "lan_modes": lambda lan: ["dynamic" if number is None else "static" for number in lan.hosts.values()],
+        "pool4": derive.pool4,
+        "pool6": derive.pool6,
+        "nat64_of": lambda lan: nat64_of(plan, lan),
+        "peer_rules": lambda port: peer_rules(port),
         "trunk_networks": lambda family: trunk_networks(plan, family),
         "by_role": lambda role: [name for name, node in topology.nodes.items() if node.role == role],
         "bridges": lambda node: bridges(topology, plan, node),
@@ -134,11 +139,15 @@ def functions(topology: Topology, plan: Plan, stage: Stage) -> dict[str, Any]:
         "services": plan.services,
         "forward": lambda origin: zones.forward(plan, stage.name, origin),
         "reverse": lambda network: zones.reverse(plan, stage.name, network),
+        "zones": lambda: zones.hosted(plan, stage.name),
+        "own_networks": lambda: zones.networks(plan, stage.name),
+        "pointer": derive.pointer,
         "nat64_clients": lambda operator="province": derive.nat64_clients(plan, operator, stage.name),
         "translated": lambda lan: derive.translated(plan, lan, stage.name),
         "dns64_address": lambda node: derive.dns64_resolvers(plan, stage.name).get(node),
         "dns64_resolvers": lambda: [own.ip for own in derive.dns64_resolvers(plan, stage.name).values()],
         "keys": Keys(plan.keys),
+        "roas": rpki.roas(plan),
     }
 
 
@@ -184,6 +193,25 @@ def trunk_networks(plan: Plan, family: Family) -> list[Network]:
     """What the province tells level I: its own block and its private one."""
     private = plan.blocks["private"].networks
     return [plan.own(family)] + ([private[family]] if family in private else [])
+
+
+def nat64_of(plan: Plan, lan: Lan) -> Nat64 | None:
+    """The translator that serves a LAN: its operator's."""
+    site = plan.sites[lan.site]
+    return plan.nat64.get("province" if plan.blocks[site.block].announced else site.name)
+
+
+def peer_rules(port: derive.Port) -> list[str]:
+    """Rules that let in BGP and BFD from the router at the other end, in the families that are on."""
+    assert port.link is not None
+    assert port.peer is not None
+    rules: list[str] = []
+    for family in port.families:
+        source = derive.link_interface(port.link, port.peer, family).ip
+        head = f"iifname {port.name} {'ip' if family == 4 else 'ip6'} saddr {source}"
+        rules.append(f'{head} tcp dport 179 accept comment "BGP"')
+        rules.append(f'{head} udp dport {{ 3784, 3785 }} accept comment "BFD"')
+    return rules
 
 
 _ZONES: Mapping[str, Callable[[Lan, str], bool]] = {

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,7 @@ ROUTER = {4: "10.0.1.1", 6: "3fff:1::1"}
 SERVER = {4: "10.0.2.2", 6: "3fff:2::2"}
 SECOND_SERVER = {4: "10.0.2.3", 6: "3fff:2::3"}
 UNREACHABLE = {4: "10.9.1.1", 6: "3fff:9:1::1"}
+NOBODY = {4: "10.0.2.99", 6: "3fff:2::99"}
 BLACKHOLE = {4: "10.9.2.1", 6: "3fff:9:2::1"}
 
 CLIENT_COMMANDS = """
@@ -33,18 +35,20 @@ addr add 10.0.1.2/24 dev eth1
 route add default via 10.0.1.1 proto static metric 50
 -6 route add default via 3fff:1::1 proto static metric 50
 """
-ROUTER_COMMANDS = f"""
+ROUTER_COMMANDS = """
 link set lo up
 link set eth1 up
-link set eth2 up mtu {ROUTER_MTU}
 addr add 10.0.1.1/24 dev eth1
 -6 addr add 3fff:1::1/64 dev eth1 nodad
-addr add 10.0.2.1/24 dev eth2
--6 addr add 3fff:2::1/64 dev eth2 nodad
 route add unreachable 10.9.1.0/24
 -6 route add unreachable 3fff:9:1::/64
 route add blackhole 10.9.2.0/24
 -6 route add blackhole 3fff:9:2::/64
+"""
+ROUTER_SIDE_COMMANDS = f"""
+link set eth2 up mtu {ROUTER_MTU}
+addr add 10.0.2.1/24 dev eth2
+-6 addr add 3fff:2::1/64 dev eth2 nodad
 """
 SERVER_COMMANDS = f"""
 link set lo up
@@ -69,6 +73,13 @@ class Net:
 
 @pytest.fixture(scope="session")
 def net() -> Iterator[Net]:
+    with network() as made:
+        yield made
+
+
+@contextmanager
+def network() -> Iterator[Net]:
+    """Three namespaces, wired; skips where this machine cannot."""
     if os.geteuid() != 0:
         pytest.skip("lacks CAP_SYS_ADMIN: network namespaces need root")
     for program in ("ip", "unshare"):
@@ -78,7 +89,8 @@ def net() -> Iterator[Net]:
     try:
         names = ("client", "router", "server")
         made = Net(*(Node(name, name, "running", holder.pid) for name, holder in zip(names, holders, strict=True)))
-        _wait_for_namespaces(made)
+        for node in (made.client, made.router, made.server):
+            wait_for_namespace(node)
         _wire(made)
         yield made
     finally:
@@ -92,15 +104,14 @@ def history() -> History:
     return History()
 
 
-def _wait_for_namespaces(net: Net) -> None:
+def wait_for_namespace(node: Node) -> None:
+    """Until a process that has just been started is in a namespace of its own."""
     own = Path("/proc/self/ns/net").stat().st_ino
 
     def unmet() -> str | None:
-        return next(
-            (node.name for node in (net.client, net.router, net.server) if node.netns.stat().st_ino == own), None
-        )
+        return "not yet" if node.netns.stat().st_ino == own else None
 
-    assert not until([Condition("namespaces", unmet)], Deadline.after(5)).pending
+    assert not until([Condition(node.name, unmet)], Deadline.after(5)).pending
 
 
 def _wire(net: Net) -> None:
@@ -109,14 +120,20 @@ def _wire(net: Net) -> None:
     with inside(net.router):
         Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
         Path("/proc/sys/net/ipv6/conf/all/forwarding").write_text("1")
-    for node in (net.client, net.router, net.server):
-        with inside(node):
-            Path("/proc/sys/net/ipv6/conf/all/keep_addr_on_down").write_text("1")
-            # Duplicate address detection would cost the tests two seconds.
-            for conf in Path("/proc/sys/net/ipv6/conf").iterdir():
-                (conf / "accept_dad").write_text("0")
-    for node, commands in ((net.router, ROUTER_COMMANDS), (net.client, CLIENT_COMMANDS), (net.server, SERVER_COMMANDS)):
+        # Errors about hop limits are not to be limited; a rate of 0 for all would starve the others (ip_error).
+        Path("/proc/sys/net/ipv4/icmp_ratemask").write_text("8")
+        Path("/proc/sys/net/ipv6/icmp/ratemask").write_text("1")
+    router = ROUTER_COMMANDS.rstrip() + ROUTER_SIDE_COMMANDS
+    for node, commands in ((net.router, router), (net.client, CLIENT_COMMANDS), (net.server, SERVER_COMMANDS)):
+        without_dad(node)
         ip(node, commands)
+
+
+def without_dad(node: Node) -> None:
+    """Duplicate address detection would cost the tests two seconds."""
+    with inside(node):
+        for conf in Path("/proc/sys/net/ipv6/conf").iterdir():
+            (conf / "accept_dad").write_text("0")
 
 
 def ip(node: Node, commands: str) -> None:

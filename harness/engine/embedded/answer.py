@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import errno
+from pathlib import Path
 from typing import Any
 
 from harness.errors import CannotMeasure, HarnessError, LabFailed, MissingCapability, WrongInput
 
 
-def full(error: OSError) -> WrongInput:
+def full(path: Path | str | None) -> WrongInput:
     """What a full disk is told as."""
     return WrongInput(
-        "no space is left on the file system of this path", where=error.filename, hint="make room there and try again"
+        "no space is left on the file system of this path", where=path, hint="make room there and try again"
     )
 
 
-def to_plain(error: BaseException) -> dict[str, Any]:
-    """An error as JSON can carry it; what is not of the tree becomes ``LabFailed``."""
+def to_plain(error: BaseException, where: Path | None = None) -> dict[str, Any]:
+    """An error as JSON can carry it; what is not of the tree becomes ``LabFailed``.
+
+    ``where`` is told of a full disk whose error names no path.
+    """
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        error = full(error)
+        error = full(error.filename or where)
     if isinstance(error, WrongInput):
-        where = None if error.where is None else str(error.where)
+        place = None if error.where is None else str(error.where)
         return {
             "error": "WrongInput",
             "what": error.what,
-            "more": {"where": where, "line": error.line, "key": error.key, "hint": error.hint},
+            "more": {"where": place, "line": error.line, "key": error.key, "hint": error.hint},
         }
     if isinstance(error, MissingCapability):
         return {"error": "MissingCapability", "what": error.capability, "why": error.why}

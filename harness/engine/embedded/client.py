@@ -14,7 +14,7 @@ from typing import Any
 from harness.engine.base import Completed
 from harness.engine.embedded import answer
 from harness.engine.embedded.state import LabState
-from harness.errors import CannotMeasure, LabFailed
+from harness.errors import CannotMeasure, LabFailed, WrongInput
 from harness.wait import Deadline
 
 ANSWER_SECONDS = 60.0
@@ -118,6 +118,8 @@ class _Call:
             action()
         except (FileNotFoundError, ConnectionError):
             raise LabFailed(f"no lab called {self._lab} is up") from None
+        except PermissionError:
+            raise WrongInput("labs belong to root", hint="run it with sudo, or as root") from None
 
     def answer(self) -> dict[str, Any]:
         """The whole answer. Raises the error that it carries."""

@@ -24,7 +24,7 @@ from harness.engine.embedded.inside import Inside
 from harness.engine.embedded.reap import MARK
 from harness.engine.embedded.state import LabState
 from harness.engine.embedded.syscalls import CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, unshare
-from harness.errors import LabFailed
+from harness.errors import LabFailed, MissingCapability
 
 PYTHON_PATH = Path(__file__).parents[3]
 SILENCE_SECONDS = 120.0
@@ -108,17 +108,22 @@ def main(directory: str, lock: str, say: str) -> None:
     plan: Blueprint = json.load(sys.stdin)
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
-    unshare(CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET)
+    reports = _Reports(int(say))
+    try:
+        unshare(CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET)
+    except OSError as error:
+        why = f"a lab lives in a PID, mount and network namespace of its own: {error.strerror}"
+        reports.say(**answer.to_plain(MissingCapability("the right to make namespaces", why)))
+        os._exit(1)
     if os.fork():  # only children are in the new PID namespace: the first of them is the holder
         os._exit(0)
-    reports = _Reports(int(say))
     try:
         inside, listening, own = _build(plan, Path(directory), reports)
         reports.say(holder=own)
     except BrokenPipeError:
         os._exit(1)
     except Exception as error:  # told to the caller, who says it to the user
-        reports.say(**answer.to_plain(error))
+        reports.say(**answer.to_plain(error, Path(directory)))
         os._exit(1)
     reports.close()
     agent.Agent(inside, listening).serve()

@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,6 +83,10 @@ def locked(state: LabState) -> Iterator[int | None]:
             fd = os.open(state.lock, os.O_RDWR | os.O_CREAT, 0o600)
         except FileNotFoundError:  # somebody has just destroyed this lab
             continue
+        except OSError:  # a full disk: leave no empty directory
+            with suppress(OSError):
+                state.directory.rmdir()
+            raise
         try:
             if not _try(fd):
                 yield None

@@ -1,0 +1,47 @@
+"""``v6lab down``."""
+
+from __future__ import annotations
+
+import click
+
+from harness.cli.options import engine_option
+from harness.errors import EXIT_NOT_MEASURED, LabFailed, MissingCapability
+from harness.lab import record
+from harness.lab.engines import ENGINES
+from harness.lab.up import down
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--all", "every", is_flag=True, help="Every lab of this machine.")
+@engine_option
+@click.pass_context
+def command(ctx: click.Context, name: str | None, every: bool, engine: str | None) -> None:
+    """Take a lab down, whatever state it is in: also one whose `up` was killed. Default: the pilot, or the only one."""
+    names = record.names()
+    if not every:
+        names = (name,) if name else (names[:1] if len(names) == 1 else ("pilot",))
+    left = [line for each in names for line in _down(each, engine)]
+    for line in left:
+        click.echo(f"still there: {line}", err=True)
+    if left:
+        ctx.exit(EXIT_NOT_MEASURED)
+    click.echo("down: " + (", ".join(names) or "nothing was up"))
+
+
+def _down(name: str, engine: str | None) -> tuple[str, ...]:
+    """By the engine named, by the one that the lab's record names, else by every engine that this machine has."""
+    left: list[str] = []
+    for each in (engine,) if engine else _engines(name):
+        try:
+            left += down(ENGINES[each](), name)
+        except MissingCapability:
+            continue
+    return tuple(left)
+
+
+def _engines(name: str) -> tuple[str, ...]:
+    try:
+        return (record.read(name).engine,)
+    except LabFailed:
+        return tuple(ENGINES)

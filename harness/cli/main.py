@@ -1,0 +1,81 @@
+"""``v6lab``: finds the command, runs it, and turns every error that is ours into one message and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+
+import click
+
+from harness.errors import EXIT_NOT_MEASURED, EXIT_WRONG_INPUT, HarnessError
+
+COMMANDS: Mapping[str, str] = {
+    "up": "bring a lab up and wait until it has converged",
+    "down": "take a lab down",
+    "status": "what stands: engine, stage, nodes",
+    "nodes": "the nodes of a lab, their roles and addresses",
+    "exec": "run a command in a node",
+    "shell": "a shell in a node",
+    "log": "what a node and its services have logged",
+    "render": "write node trees, or say where a file of a node comes from",
+    "diff": "what two stages have different",
+    "plan": "lint the address plan, or show it",
+    "doctor": "what this machine has and lacks, and what that costs",
+}
+"""Command → one line of help. Each is the function ``command`` of the module ``harness.cli.<name>``, imported only when
+it is used."""
+
+
+class Commands(click.Group):
+    """A group whose commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The command of that name, imported now."""
+        if name not in COMMANDS:
+            return None
+        command = import_module(f"harness.cli.{name}").command
+        assert isinstance(command, click.Command)
+        command.name, command.short_help = name, COMMANDS[name]
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The table, without importing anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="v6lab", message="v6lab %(version)s")
+def cli() -> None:
+    """Verify a move from IPv4 to IPv6 on a lab of the whole network, before production.
+
+    Exit codes: 0 pass, 1 fail, 2 wrong input, 3 could not measure.
+    """
+
+
+def main() -> None:
+    """The program."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit code."""
+    try:
+        code = cli.main(args=arguments, prog_name="v6lab", standalone_mode=False)
+    except HarnessError as error:
+        click.echo(f"v6lab: {error}", err=True)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return EXIT_WRONG_INPUT
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("v6lab: stopped", err=True)
+        return 130
+    except BrokenPipeError:
+        return EXIT_NOT_MEASURED
+    return code if isinstance(code, int) else 0

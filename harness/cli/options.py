@@ -1,0 +1,44 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harness.errors import WrongInput
+from harness.lab import record
+from harness.lab.lab import Lab
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+lab_option: Decorator = click.option("--lab", "-l", metavar="NAME", help="The lab; needed only where several are up.")
+json_option: Decorator = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+engine_option: Decorator = click.option(
+    "--engine", metavar="NAME", help="embedded (default) or containerlab; also V6LAB_ENGINE."
+)
+topology_option: Decorator = click.option(
+    "--topology",
+    "-t",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A containerlab file. Default: topologies/pilot.clab.yml.",
+)
+
+
+def which(name: str | None) -> str:
+    """The lab that is meant: the one named, or the only one that is up."""
+    if name:
+        return name
+    labs = record.names()
+    if len(labs) == 1:
+        return labs[0]
+    if not labs:
+        raise WrongInput("no lab is up", hint="v6lab up")
+    raise WrongInput("several labs are up", where="--lab", hint="name one of: " + ", ".join(labs))
+
+
+def attach(name: str | None) -> Lab:
+    """The handle of the lab that is meant."""
+    return Lab.attach(which(name))

@@ -1,0 +1,17 @@
+"""When a lab has converged: a named list of conditions, derived from plan and topology."""
+
+from __future__ import annotations
+
+from harness.lab.conditions import addresses, clients, names, nodes, routing, services
+from harness.lab.lab import Lab
+from harness.wait import Condition
+
+
+def conditions(lab: Lab) -> tuple[Condition, ...]:
+    """Everything that must hold once before a lab of this stage may be judged."""
+    found = list(nodes.conditions(lab))
+    if lab.plan is None:
+        return (*found, *addresses.without_plan(lab))
+    for kind in (addresses, routing, clients, services, names):
+        found += kind.conditions(lab, lab.plan)
+    return tuple(found)

@@ -1,0 +1,31 @@
+"""Every node has started what its tree configures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.lab.lab import Lab
+from harness.node import Node
+from harness.wait import Condition
+
+STARTED, FAILED = "run/v6lab/started", "run/v6lab/failed"
+ENTRY_POINT = "usr/local/sbin/node-start"
+"""Only an image with this entry point says when it has started."""
+
+
+def conditions(lab: Lab) -> Iterator[Condition]:
+    """One a node."""
+    for node in lab.nodes.values():
+        yield Condition(f"started {node.name}", lambda node=node: _not_started(node))  # type: ignore[misc]
+
+
+def started(node: Node) -> bool:
+    """Whether the node's entry point has done its work."""
+    return (node.root / STARTED).exists()
+
+
+def _not_started(node: Node) -> str | None:
+    if not (node.root / ENTRY_POINT).exists() or started(node):
+        failed = node.root / FAILED
+        return f"service {failed.read_text().strip()} failed: v6lab log {node.name}" if failed.exists() else None
+    return "its entry point is still at work"

@@ -1,0 +1,165 @@
+"""Routing has settled: adjacencies, sessions with the family they are for, BFD, virtual routers, and the default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from harness.lab.conditions.nodes import started
+from harness.lab.lab import Lab
+from harness.plan import derive
+from harness.plan.model import FAMILIES, Family, Plan
+from harness.probe import route
+from harness.probe.frr import frr
+from harness.wait import Condition
+
+IPV4_UNICAST, IPV6_UNICAST = "ipv4Unicast", "ipv6Unicast"
+AFI: dict[Family, str] = {4: IPV4_UNICAST, 6: IPV6_UNICAST}
+
+
+def conditions(lab: Lab, plan: Plan) -> Iterator[Condition]:
+    """OSPF per node and family, BGP sessions per node and family, BFD per node, VRRP per LAN and family, defaults."""
+    for name in lab.nodes:
+        for family in FAMILIES:
+            yield from _ospf(lab, plan, name, family)
+            yield from _bgp(lab, plan, name, family)
+            yield from _default(lab, plan, name, family)
+        yield from _bfd(lab, plan, name)
+    yield from _vrrp(lab, plan)
+
+
+def _condition(lab: Lab, what: str, name: str, unmet: Callable[[], str | None]) -> Condition:
+    def look() -> str | None:
+        return unmet() if started(lab.node(name)) else "the node has not started"
+
+    return Condition(f"{what} {name}", look)
+
+
+def _ask(lab: Lab, name: str, daemon: str, command: str) -> Any:
+    return frr(None, lab.node(name), daemon, command)
+
+
+def _ospf(lab: Lab, plan: Plan, name: str, family: Family) -> Iterator[Condition]:
+    ports = {
+        port.name for port in derive.ports(plan, name, lab.stage) if port.cost is not None and family in port.families
+    }
+    if not ports:
+        return
+    daemon, command = {
+        4: ("ospfd", "show ip ospf neighbor json"),
+        6: ("ospf6d", "show ipv6 ospf6 neighbor json"),
+    }[family]
+
+    def unmet() -> str | None:
+        full = full_ports(family, _ask(lab, name, daemon, command))
+        missing = ports - full
+        return f"no full neighbour on {', '.join(sorted(missing))}" if missing else None
+
+    yield _condition(lab, f"ospf ipv{family}", name, unmet)
+
+
+def full_ports(family: Family, answer: Any) -> set[str]:
+    """The interfaces with a neighbour in state Full, out of ospfd's or ospf6d's JSON."""
+    if family == 4:
+        return {
+            str(each["ifaceName"]).split(":")[0]
+            for neighbours in answer.get("neighbors", {}).values()
+            for each in neighbours
+            if str(each.get("nbrState", "")).startswith("Full")
+        }
+    return {each["interfaceName"] for each in answer.get("neighbors", []) if each.get("state") == "Full"}
+
+
+def _bgp(lab: Lab, plan: Plan, name: str, family: Family) -> Iterator[Condition]:
+    peers = bgp_peers(plan, name, family, lab.stage)
+    if not peers:
+        return
+    command = f"show bgp {'ipv4' if family == 4 else 'ipv6'} unicast summary json"
+
+    def unmet() -> str | None:
+        found = _ask(lab, name, "bgpd", command).get("peers", {})
+        missing = [peer for peer in peers if found.get(peer, {}).get("state") != "Established"]
+        empty = [peer for peer in peers if peer not in missing and not found[peer].get("pfxRcd")]
+        if missing:
+            return f"not established with {', '.join(missing)}"
+        # Two cores have nothing to tell each other, and before an own AS the edges neither.
+        borders = set(border_peers(plan, name, family, lab.stage))
+        empty = [peer for peer in empty if peer in borders]
+        return f"nothing received from {', '.join(empty)}" if empty else None
+
+    yield _condition(lab, f"bgp ipv{family}", name, unmet)
+
+
+def border_peers(plan: Plan, name: str, family: Family, stage: str) -> tuple[str, ...]:
+    """The addresses of a router's eBGP neighbours in a family. Before its own AS the province has no session."""
+    if derive.asn_of(plan, name) is None:
+        return ()
+    return tuple(
+        str(derive.link_interface(port.link, port.peer, family).ip)
+        for port in derive.ports(plan, name, stage)
+        if port.link and port.link.ebgp and port.peer and family in port.families
+        if _speaks(plan, name, stage) and _speaks(plan, port.peer, stage)
+    )
+
+
+def bgp_peers(plan: Plan, name: str, family: Family, stage: str) -> tuple[str, ...]:
+    """All BGP neighbours of a router in a family: eBGP over links, iBGP between loopbacks of the province's AS."""
+    own = plan.asns["province"].routers
+    inner = [
+        str(address)
+        for other in own
+        if name in own and other != name and _speaks(plan, name, stage)
+        if (address := derive.address(plan, other, family, stage)) is not None
+    ]
+    return (*border_peers(plan, name, family, stage), *inner)
+
+
+def _speaks(plan: Plan, name: str, stage: str) -> bool:
+    """The province's own routers speak BGP from the second stage on."""
+    order = plan.stage_names()
+    return name not in plan.asns["province"].routers or order.index(stage) >= 1
+
+
+def _bfd(lab: Lab, plan: Plan, name: str) -> Iterator[Condition]:
+    ports = derive.ports(plan, name, lab.stage)
+    wanted = sum(len(port.families) for port in ports if port.cost is not None)
+    wanted += sum(len(border_peers(plan, name, family, lab.stage)) for family in FAMILIES)
+    if not wanted:
+        return
+
+    def unmet() -> str | None:
+        peers = _ask(lab, name, "bfdd", "show bfd peers json")
+        up = [peer for peer in peers if peer.get("status") == "up"]
+        return f"{len(up)} of {wanted} sessions are up" if len(up) < wanted else None
+
+    yield _condition(lab, "bfd", name, unmet)
+
+
+def _default(lab: Lab, plan: Plan, name: str, family: Family) -> Iterator[Condition]:
+    """Every router of the province and every static host has a default in each family that it has."""
+    ports = derive.ports(plan, name, lab.stage)
+    inner = name in plan.loopbacks and plan.loopbacks[name].pool in ("loopback", "wanloop")
+    if not inner or not any(family in port.families for port in ports if port.kind == "link"):
+        return
+
+    def unmet() -> str | None:
+        found = route.routes(None, lab.node(name), family)
+        return None if any(each.destination == route.EVERYWHERE[family] for each in found) else "no default route"
+
+    yield _condition(lab, f"default ipv{family}", name, unmet)
+
+
+def _vrrp(lab: Lab, plan: Plan) -> Iterator[Condition]:
+    for lan in plan.lans.values():
+        if lan.virtual is None:
+            continue
+        for family in derive.families(plan, lan, lab.stage):
+            master = next(iter(lan.gateways))
+            device = f"vrrp{family}-{lan.port}"
+
+            def unmet(master: str = master, device: str = device) -> str | None:
+                links = {link.device: link for link in route.links(None, lab.node(master))}
+                link = links.get(device)
+                return None if link and link.carrier else f"{device} is not master"
+
+            yield _condition(lab, f"vrrp ipv{family} {lan.name} on", master, unmet)

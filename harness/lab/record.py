@@ -1,0 +1,72 @@
+"""What is known of a lab between two commands: one JSON file in the lab's state directory."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from harness.errors import LabFailed
+
+State = Literal["starting", "at", "between"]
+
+STATE_VARIABLE, STATE_DEFAULT = "V6LAB_STATE", "/run/v6lab"
+FILE = "stage.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A lab: what it was made of and where it stands. ``stage`` and ``plan`` are empty for a lab without a plan.
+
+    ``trees`` is the directory of node trees that it was brought up with, ``digest`` their hash; ``cause`` says why a
+    lab is *between* two stages; ``converged_s`` counts from the command to convergence, ``None`` before.
+    """
+
+    lab: str
+    engine: str
+    topology: str
+    stage: str
+    state: State
+    trees: str
+    run: str
+    digest: str
+    plan: str = ""
+    project: str = ""
+    cause: str = ""
+    converged_s: float | None = None
+
+    def at(self, seconds: float) -> Record:
+        """The same lab, converged."""
+        return replace(self, state="at", converged_s=round(seconds, 2))
+
+
+def directory() -> Path:
+    """Where the labs of this machine keep their state, one directory each."""
+    return Path(os.environ.get(STATE_VARIABLE) or STATE_DEFAULT).absolute()
+
+
+def save(record: Record) -> None:
+    """Write the record, whole or not at all."""
+    target = directory() / record.lab / FILE
+    fresh = target.with_suffix(".new")
+    fresh.write_text(json.dumps(asdict(record), indent=1, ensure_ascii=False), encoding="utf-8")
+    fresh.replace(target)
+
+
+def read(lab: str) -> Record:
+    """The record of a lab. Raises ``LabFailed`` if no such lab is up."""
+    try:
+        return Record(**json.loads((directory() / lab / FILE).read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        up = ", ".join(names()) or "none"
+        raise LabFailed(f"lab {lab} is not up (labs that are: {up})") from error
+    except (OSError, ValueError, TypeError) as error:
+        raise LabFailed(f"the record of lab {lab} cannot be read: {error}") from error
+
+
+def names() -> tuple[str, ...]:
+    """The labs that have a state directory."""
+    root = directory()
+    return tuple(sorted(path.name for path in root.iterdir() if path.is_dir())) if root.is_dir() else ()
