@@ -48,6 +48,16 @@ def write(lab: str, topology: Topology) -> None:
     fresh.replace(directory(lab) / "lab.json")
 
 
+def complete(lab: str) -> None:
+    """Note that the deployment came to its end."""
+    (directory(lab) / "complete").touch()
+
+
+def cut_off(lab: str) -> bool:
+    """Whether a deployment of the lab began and did not come to its end."""
+    return directory(lab).exists() and not (directory(lab) / "complete").exists()
+
+
 def find(lab: str) -> Record | None:
     """The record, if there is one."""
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +23,9 @@ from harness.topology.model import Topology
 from harness.wait import Condition, Deadline, until
 
 DESTROY_SECONDS = 30.0
+SETTLE_SECONDS = 1.0
+"""Longer than Docker takes to make a container that it was asked for (0.1 s, more on a busy machine)."""
+
 STOP_SECONDS = 1
 """What a node that is killed gets to end by itself: containerlab parks its links, then stops it politely."""
 
@@ -61,6 +65,7 @@ class ContainerlabEngine:
             docker_node.require_alive(containers)
             for container in containers:
                 docker_node.blank_resolver(container)
+            clab_record.complete(lab)
         except LabFailed as error:
             died = docker_node.death_notes(self._containers(lab))
             self.destroy(lab)
@@ -79,8 +84,7 @@ class ContainerlabEngine:
                     container.unpause()
             with suppress(LabFailed):
                 _call(lab, "destroy")
-        gone = Condition("Docker has no container of it", lambda: self._removed(lab, names))
-        outcome = until([gone], Deadline.after(DESTROY_SECONDS), workers=1)
+        outcome = until([self._gone(lab, names)], Deadline.after(DESTROY_SECONDS), workers=1)
         clab_remains.clear(lab, sorted(names))
         for _, why in outcome.pending:
             raise LabFailed(f"lab {lab} cannot be destroyed: {why}")
@@ -164,14 +168,25 @@ class ContainerlabEngine:
             raise LabFailed(f"lab {lab} has no node {node!r}; it has {', '.join(names)}")
         raise LabFailed(f"no lab {lab} is up")
 
-    def _removed(self, lab: str, names: set[str]) -> str | None:
-        """Remove what Docker still has. A deployment that was killed may have asked for more than there was yet."""
-        left = self._containers(lab)
-        names |= {str(container.name) for container in left}
-        for container in left:
-            with suppress(APIError):  # Docker is starting or removing it: the next look sees
-                container.remove(force=True, v=True)
-        return f"Docker keeps {', '.join(sorted(str(one.name) for one in left))}" if left else None
+    def _gone(self, lab: str, names: set[str]) -> Condition:
+        """Remove what Docker still has until it has nothing; ``names`` gets what it had. Of a deployment that was cut
+        off Docker may be making a container that it does not list yet: then nothing must have come for a while."""
+        hold = SETTLE_SECONDS if clab_record.cut_off(lab) else 0.0
+        seen = time.monotonic()
+
+        def unmet() -> str | None:
+            nonlocal seen
+            left = self._containers(lab)
+            names.update(str(container.name) for container in left)
+            for container in left:
+                with suppress(APIError):  # Docker is starting or removing it: the next look sees
+                    container.remove(force=True, v=True)
+            if left:
+                seen = time.monotonic()
+                return f"Docker keeps {', '.join(sorted(str(one.name) for one in left))}"
+            return None if time.monotonic() - seen >= hold else "Docker may still be making a container"
+
+        return Condition("Docker has no container of the lab", unmet)
 
     def _wire_anew(self, lab: str, node: str) -> None:
         """A node that ended by itself took its veths along, and the ends of its neighbours. containerlab's deploy makes

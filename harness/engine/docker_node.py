@@ -26,9 +26,9 @@ def state(container: Container) -> NodeState:
 
 def as_node(container: Container) -> Node:
     """The node's handle."""
-    labels, state = container.labels, state(container)
+    labels, now = container.labels, state(container)
     role = labels.get(ROLE_LABEL) or labels.get(GROUP_LABEL) or "node"
-    return Node(labels[NODE_LABEL], role, state, None if state == "stopped" else container.attrs["State"]["Pid"])
+    return Node(labels[NODE_LABEL], role, now, None if now == "stopped" else container.attrs["State"]["Pid"])
 
 
 def live_pid(container: Container) -> int:
@@ -70,9 +70,10 @@ def death_notes(containers: Sequence[Container]) -> str:
     """The names, codes and last words of nodes that died."""
     notes = []
     for container in filter(_died, containers):
-        state = container.attrs["State"]
-        said = (state["Error"] + "\n" + log(container, LOG_LINES)).split("\n")
+        end = container.attrs["State"]
+        said = (end["Error"] + "\n" + log(container, LOG_LINES)).split("\n")
         words = "\n    ".join(line for line in said if line.strip()) or "(it wrote nothing)"
-        code = state["ExitCode"]
-        notes.append(f"  node {container.labels[NODE_LABEL]} died at start (code {code}); its log:\n    {words}")
+        notes.append(
+            f"  node {container.labels[NODE_LABEL]} died at start (code {end['ExitCode']}); its log:\n    {words}"
+        )
     return "\n".join(notes)

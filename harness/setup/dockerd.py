@@ -2,7 +2,8 @@
 
 A daemon of our own uses the usual socket, so that a ``docker`` or a ``containerlab`` called by hand finds it, and
 keeps everything else in directories of its own. It makes no bridge and no firewall rule: the lab's nodes have no
-network but their links, and a kernel without the iptables modules refuses them.
+network but their links, and a kernel without the iptables modules refuses them. Nor does it let the host forward: a
+new network namespace takes that over.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ COMMAND = (
     "--bridge=none",
     "--iptables=false",
     "--ip6tables=false",
+    "--ip-forward=false",
     f"--host=unix://{docker_host.SOCKET}",
     f"--data-root={DATA}",
     f"--exec-root={RUN}",
@@ -66,6 +68,7 @@ def stop(steps: Steps) -> None:
         gone = Condition("dockerd has ended", lambda: "it still runs" if own_pid() else None)
         if until([gone], Deadline.after(STOP_SECONDS)).pending:
             raise LabFailed(f"dockerd (process {pid}) did not end in {STOP_SECONDS:.0f} s; its log is {LOG}")
+        run(["rm", "-rf", "--one-file-system", "--", RUN])
 
 
 def own_pid() -> int | None:

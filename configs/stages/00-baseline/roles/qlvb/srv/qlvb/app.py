@@ -148,7 +148,7 @@ def document(number):
         bottle.abort(404, "Không có văn bản này")
     if wants_json():
         return as_json(found)
-    body = f'    <p>{html.escape(found["title"])}</p>\n    <p>{html.escape(found["body"])}</p>'
+    body = f"    <p>{html.escape(found['title'])}</p>\n    <p>{html.escape(found['body'])}</p>"
     return page(f"Văn bản {found['number']}", body)
 
 
@@ -184,9 +184,7 @@ def broken(error):
 def main():
     """Serve until told to stop."""
     # Waitress would drop what the proxy says about the client; `client_address` decides whom to believe.
-    waitress.serve(
-        app, host=LISTEN_HOST, port=LISTEN_PORT, threads=4, ident=None, clear_untrusted_proxy_headers=False
-    )
+    waitress.serve(app, host=LISTEN_HOST, port=LISTEN_PORT, threads=4, ident=None, clear_untrusted_proxy_headers=False)
 
 
 if __name__ == "__main__":
