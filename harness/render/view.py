@@ -210,7 +210,7 @@ def peer_rules(port: derive.Port) -> list[str]:
         source = derive.link_interface(port.link, port.peer, family).ip
         head = f"iifname {port.name} {'ip' if family == 4 else 'ip6'} saddr {source}"
         rules.append(f'{head} tcp dport 179 accept comment "BGP"')
-        rules.append(f'{head} udp dport {{ 3784, 3785 }} accept comment "BFD"')
+        rules.append(f'{head} udp dport {{ 3784, 3785, 4784 }} accept comment "BFD"')
     return rules
 
 
