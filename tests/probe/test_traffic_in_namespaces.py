@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from harness.errors import CannotMeasure
 from harness.history.history import History
-from harness.history.seen import Family
+from harness.history.seen import Family, Seen
 from harness.node import Node
 from harness.probe.capture import Capture, mac_of, send_frame
 from harness.probe.continuity import Continuity, Flow
@@ -24,6 +28,7 @@ from harness.probe.imap import find
 from harness.probe.mail import Login, banner, send, try_relay
 from harness.probe.path import addresses, path
 from harness.probe.route import links
+from harness.probe.tls import Tls
 from harness.probe.udp import ask
 from harness.wait import Condition, Deadline, until
 from tests.probe.conftest import (
@@ -174,6 +179,46 @@ def test_a_page_is_fetched_with_the_host_that_was_asked_for(net: Net, history: H
         assert (hung_up.answer, hung_up.data["connected"]) == ("refusal", True)
     closed = fetch(history, net.client, family, SERVER[family], ask_page)
     assert (closed.answer, closed.data["reason"]) == ("refusal", "reset")
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A self-signed certificate of portal.example.vn with its key, in one file."""
+    if not shutil.which("openssl"):
+        pytest.skip("lacks the program openssl")
+    pem, key = tmp_path_factory.mktemp("tls") / "portal.pem", tmp_path_factory.mktemp("tls") / "portal.key"
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=portal.example.vn"
+    extension = "subjectAltName=DNS:portal.example.vn"
+    out = ["-addext", extension, "-keyout", str(key), "-out", str(pem)]
+    subprocess.run([*command.split(), *out], check=True, capture_output=True)
+    pem.write_text(pem.read_text() + key.read_text())
+    return pem
+
+
+def test_a_certificate_is_shown_trusted_or_refused(
+    net: Net, history: History, family: Family, certificate: Path
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+
+    def secure(near: socket.socket) -> None:
+        with context.wrap_socket(near, server_side=True) as inner:
+            web(inner)
+
+    def page(tls: Tls) -> Seen:
+        return fetch(history, net.client, family, SERVER[family], Request("portal.example.vn", tls=tls, port=port))
+
+    with tcp_server(net.server, family, SERVER[family], 0, secure) as port:
+        seen = page(Tls("portal.example.vn", certificate))
+        expected = hashlib.sha256(
+            ssl.PEM_cert_to_DER_cert(certificate.read_text().split("-----BEGIN PRIV")[0])
+        ).hexdigest()
+        assert (seen.data["status"], seen.data["fingerprint"], seen.data["chain"]) == (404, expected, [expected])
+        assert seen.data["tls_version"] == "TLSv1.3"
+        assert page(Tls(version="TLSv1.2")).data["tls_version"] == "TLSv1.2"
+        wrong_name = page(Tls("other.example.vn", certificate))
+        assert (wrong_name.answer, wrong_name.data["connected"]) == ("refusal", True)
+        assert "certificate is not valid for 'other.example.vn'" in wrong_name.data["reason"]
 
 
 def smtp(near: socket.socket) -> None:
