@@ -33,6 +33,8 @@ def _silent(lab: Lab, plan: Plan, name: str, family: Family, address: str, valid
     node = lab.node(name)
     if not started(node):
         return "the node has not started"
+    if validated and (why := _root_silent(lab, plan, name, family)):
+        return why
     question = Question(plan.domain, "SOA", dnssec=validated, recursion=validated)
     seen = dns.query(History(), node, family, address, question, timeout=1.0)
     if seen.answer != "reply":
@@ -41,3 +43,12 @@ def _silent(lab: Lab, plan: Plan, name: str, family: Family, address: str, valid
         return f"{address} answers {seen.data.get('rcode')}"
     wanted = "AD" if validated else "AA"
     return None if wanted in seen.data.get("flags", ()) else f"{address} answers without {wanted}"
+
+
+def _root_silent(lab: Lab, plan: Plan, name: str, family: Family) -> str | None:
+    """A resolver that is asked before it can reach the root takes the root for dead and stays silent for long."""
+    root = derive.address(plan, "root-dns", family, lab.stage)
+    if root is None:
+        return None
+    seen = dns.query(History(), lab.node(name), family, str(root), Question(".", "SOA", recursion=False), timeout=0.5)
+    return None if seen.answer == "reply" else f"the root at {root} is not reached yet ({seen.answer})"

@@ -1,0 +1,93 @@
+"""Judges of congruence: what one family reaches the other must reach too, port by port and size by size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.history.seen import Answer
+from harness.plan.model import FAMILIES, Family
+from harness.verdict.verdict import Finding
+
+OUTCOMES: Mapping[Answer, str] = {"reply": "open", "refusal": "closed", "silence": "blocked", "unreachable": "blocked"}
+"""What an answer means for whoever asked. Whether a filter keeps silent or says so is no difference between families:
+a private IPv4 address has no route where its IPv6 neighbour meets a firewall."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One cell of a matrix: ``what`` is a port or a kind of packet; ``answers`` has an entry for each family asked."""
+
+    source: str
+    destination: str
+    what: str
+    answers: Mapping[Family, Answer]
+    events: Mapping[Family, str]
+
+    @property
+    def where(self) -> str:
+        """How findings name it."""
+        return f"{self.source} to {self.destination} {self.what}"
+
+    def outcome(self, family: Family) -> str:
+        """open, closed or blocked; ``KeyError`` for a family that was not asked."""
+        return OUTCOMES[self.answers[family]]
+
+
+def congruent(matrix: Sequence[Question]) -> tuple[Finding, ...]:
+    """Every cell has the same outcome in both families (RFC 9099 section 2.7.1)."""
+    return tuple(
+        Finding(
+            each.where,
+            f"IPv6 is {each.outcome(6)} ({each.answers[6]})",
+            f"{each.outcome(4)} as in IPv4 ({each.answers[4]})",
+            each.events.get(6, ""),
+        )
+        for each in matrix
+        if each.outcome(4) != each.outcome(6)
+    )
+
+
+def controls(matrix: Sequence[Question]) -> tuple[str, ...]:
+    """The sources that got no reply at all in some family: their silence elsewhere says nothing."""
+    sources = dict.fromkeys(each.source for each in matrix)
+    return tuple(
+        f"{source} in IPv{family}"
+        for source in sources
+        for family in FAMILIES
+        if not any(each.source == source and each.answers[family] == "reply" for each in matrix)
+    )
+
+
+def same_open_sets(matrix: Sequence[Question]) -> tuple[Finding, ...]:
+    """From each source each destination has the same open ports in both families; one finding a pair of ends."""
+    pairs = dict.fromkeys((each.source, each.destination) for each in matrix)
+    return tuple(finding for pair in pairs for finding in _open_sets(pair, matrix))
+
+
+def _open_sets(pair: tuple[str, str], matrix: Sequence[Question]) -> Iterator[Finding]:
+    cells = [each for each in matrix if (each.source, each.destination) == pair]
+    found = {family: {each.what for each in cells if each.answers[family] == "reply"} for family in FAMILIES}
+    for family, other in ((6, 4), (4, 6)):
+        if more := found[family] - found[other]:
+            events = [each.events.get(family, "") for each in cells if each.what in more]
+            what = f"open in IPv{family} alone: {', '.join(sorted(more))}"
+            yield Finding(f"{pair[0]} to {pair[1]}", what, "the same open ports in both families", events[0])
+
+
+def large_packets(matrix: Sequence[Question]) -> tuple[Finding, ...]:
+    """What passes in full size without fragments in IPv4 passes in IPv6 (RFC 7381 section 3.1)."""
+    return tuple(
+        Finding(each.where, f"IPv6 packets of that size get {each.answers[6]}", "a reply as in IPv4", each.events[6])
+        for each in matrix
+        if each.answers[4] == "reply" and each.answers[6] != "reply"
+    )
+
+
+def nothing_answers(matrix: Sequence[Question]) -> tuple[Finding, ...]:
+    """No reply and no refusal of the target in IPv6: a refusal too says that the packet has reached it."""
+    return tuple(
+        Finding(each.where, f"the target itself answers: {each.answers[6]}", "nothing from it", each.events.get(6, ""))
+        for each in matrix
+        if each.outcome(6) != "blocked"
+    )

@@ -1,0 +1,48 @@
+from harness.verdict import parity
+
+
+def cell(four, six, what="tcp 80", source="pc"):
+    return parity.Question(source, "portal", what, {4: four, 6: six}, {4: "a:1", 6: "a:2"})
+
+
+def test_the_same_answer_in_both_families_is_congruent():
+    assert not parity.congruent([cell("reply", "reply"), cell("refusal", "refusal")])
+
+
+def test_a_filter_that_rejects_is_as_good_as_one_that_drops():
+    assert not parity.congruent([cell("unreachable", "silence")])
+
+
+def test_each_difference_is_listed_with_its_event():
+    found = parity.congruent([cell("reply", "silence"), cell("silence", "reply", "tcp 22"), cell("reply", "reply")])
+    assert [each.where for each in found] == ["pc to portal tcp 80", "pc to portal tcp 22"]
+    assert found[0].event == "a:2"
+
+
+def test_a_closed_port_is_not_a_blocked_one():
+    assert parity.congruent([cell("silence", "refusal")])
+
+
+def test_a_source_without_any_reply_is_no_control():
+    assert parity.controls([cell("reply", "silence"), cell("silence", "silence", source="wifi")]) == (
+        "pc in IPv6",
+        "wifi in IPv4",
+        "wifi in IPv6",
+    )
+    assert not parity.controls([cell("reply", "reply")])
+
+
+def test_open_sets_differ_whichever_family_has_more():
+    assert not parity.same_open_sets([cell("reply", "reply"), cell("silence", "refusal", "tcp 22")])
+    more = parity.same_open_sets([cell("reply", "silence"), cell("silence", "reply", "tcp 22")])
+    assert [each.what for each in more] == ["open in IPv6 alone: tcp 22", "open in IPv4 alone: tcp 80"]
+
+
+def test_full_size_packets_must_pass_where_they_pass_in_ipv4():
+    assert not parity.large_packets([cell("reply", "reply"), cell("silence", "silence"), cell("silence", "reply")])
+    assert parity.large_packets([cell("reply", "unreachable")])
+
+
+def test_a_refusal_from_inside_is_an_answer_too():
+    assert not parity.nothing_answers([cell("silence", "silence"), cell("silence", "unreachable")])
+    assert len(parity.nothing_answers([cell("silence", "refusal"), cell("silence", "reply")])) == 2
