@@ -1,14 +1,16 @@
+from ipaddress import ip_interface
+
 import pytest
 
 from harness.errors import CannotMeasure
 from harness.plan import derive
 from harness.plan.model import FAMILIES
-from harness.probe import route
 from harness.probe.dial import TcpAsk
 from harness.probe.icmp import EchoAsk, echo_many
 from harness.probe.icmp_socket import EchoOptions
+from harness.probe.sysctl import sysctls
 from harness.probe.tcp import connect_many
-from harness.verdict import parity
+from harness.verdict import addresses, parity
 
 SOURCES = ("viettel-citizen", "vnpt-citizen", "stttt-pc", "stttt-wifi", "mgmt")
 CLOSED = (22, 3389, 8080)
@@ -95,6 +97,72 @@ def test_what_one_family_reaches_the_other_reaches_too(lab, history, plan, judge
 def test_packets_of_full_size_pass_alike_in_both_families(lab, history, plan, judged):
     options = {each: EchoOptions(size=FULL_SIZE[each], dont_fragment=True) for each in FAMILIES}
     matrix = echo_matrix(lab, history, plan, "1500 octets", options)
-    if not any(each.answers[4] == "reply" for each in matrix):
-        raise CannotMeasure("no packet of full size passes in IPv4: there is nothing to compare with")
+    if silent := sorted(
+        {each.source for each in matrix} - {each.source for each in matrix if each.answers[4] == "reply"}
+    ):
+        raise CannotMeasure(f"no packet of full size passes in IPv4, nothing to compare with: {', '.join(silent)}")
     judged(parity.large_packets(matrix), tuple(each.events[6] for each in matrix[:3]))
+
+
+def own_nodes(plan):
+    """The province's nodes: those with an address in its block."""
+    for name in derive.nodes(plan):
+        places = [plan.sites[each.site].block for each in plan.lans.values() if name in (*each.hosts, *each.gateways)]
+        if name in plan.loopbacks:
+            places.append(plan.sites[plan.pools[plan.loopbacks[name].pool].site].block)
+        if any(plan.blocks[each].announced for each in places):
+            yield name
+
+
+def planned_interfaces(lab, history, plan, node, held):
+    for port in derive.ports(plan, node.name, lab.stage):
+        if 6 not in port.families:
+            continue
+        names = [f"net.ipv6.conf.{port.name}.{each}" for each in ("accept_dad", "dad_transmits")]
+        detection = tuple(None if each is None else int(each) for each in sysctls(history, node, names).values())
+        static = port.addresses.get(6)
+        prefix = port.lan.networks[6] if port.lan else port.link.networks[6]
+        mine = tuple(
+            addresses.Held(ip_interface(f"{each.address}/{each.prefix_length}"), each.flags)
+            for each in held
+            if each.device == port.name
+        )
+        yield addresses.Planned(node.name, port.name, static, prefix, mine, detection)
+
+
+@pytest.mark.check("DS-01")
+def test_every_planned_address_is_up_clean_and_on_one_node(lab, history, plan, judged):
+    interfaces, owners = [], {}
+    for name in own_nodes(plan):
+        node = lab.node(name)
+        held = route.addresses(history, node, 6)
+        owners[name] = [ip_interface(f"{each.address}/{each.prefix_length}") for each in held]
+        interfaces += planned_interfaces(lab, history, plan, node, held)
+    shared = frozenset(
+        str(derive.gateway(each, 6)) for each in plan.lans.values() if each.virtual and 6 in each.networks
+    )
+    evidence = tuple(event.reference for event in history.events("probe.route")[-3:])
+    judged(addresses.clean(interfaces) + addresses.unique(owners, shared), evidence)
+
+
+@pytest.mark.check("DS-10")
+def test_routers_forward_and_servers_learn_nothing(lab, history, plan, judged):
+    findings = ()
+    for name in own_nodes(plan):
+        node, ports = lab.node(name), derive.ports(plan, name, lab.stage)
+        on = [each for each in ports if 6 in each.families]
+        asked = ["net.ipv6.conf.all.forwarding"]
+        if any(each.kind != "host" for each in on):
+            asked += [f"net.ipv6.conf.{each.name}.accept_ra" for each in on]
+            values = list(sysctls(history, node, asked).values())
+            findings += addresses.forwards(
+                name, values[0], dict(zip([each.name for each in on], values[1:], strict=True))
+            )
+        elif name != "nat64" and any(each.addresses for each in on):
+            asked += ["net.ipv6.conf.eth1.accept_ra", "net.ipv6.conf.eth1.autoconf"]
+            values = list(sysctls(history, node, asked).values())
+            table = route.routes(history, node, 6)
+            defaults = sum(len(each.next_hops) for each in table if each.destination == route.EVERYWHERE[6])
+            findings += addresses.stays_host(name, *values, defaults)
+    evidence = tuple(event.reference for event in history.events("probe.sysctl")[-3:])
+    judged(findings, evidence)
