@@ -82,7 +82,9 @@ def unique(owners: Mapping[str, Sequence[IPv6Interface]], shared: frozenset[str]
 
 def forwards(router: str, forwarding: str | None, accept_ra: Mapping[str, str | None]) -> tuple[Finding, ...]:
     """A router forwards and learns from no advertisement; ``accept_ra`` is by interface."""
-    found = () if forwarding == "1" else (Finding(router, f"net.ipv6.conf.all.forwarding is {forwarding}", "1"),)
+    found: tuple[Finding, ...] = (
+        () if forwarding == "1" else (Finding(router, f"net.ipv6.conf.all.forwarding is {forwarding}", "1"),)
+    )
     return found + _zero(router, "accept_ra", accept_ra)
 
 
@@ -90,7 +92,9 @@ def stays_host(
     server: str, forwarding: str | None, accept_ra: str | None, autoconf: str | None, defaults: int
 ) -> tuple[Finding, ...]:
     """A static server neither forwards nor listens to advertisements, and has one way out."""
-    found = () if forwarding == "0" else (Finding(server, f"net.ipv6.conf.all.forwarding is {forwarding}", "0"),)
+    found: tuple[Finding, ...] = (
+        () if forwarding == "0" else (Finding(server, f"net.ipv6.conf.all.forwarding is {forwarding}", "0"),)
+    )
     found += _zero(server, "accept_ra", {"eth1": accept_ra}) + _zero(server, "autoconf", {"eth1": autoconf})
     if defaults != 1:
         found += (Finding(server, f"{defaults} IPv6 default routes", "exactly one"),)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from harness.history.seen import Answer
@@ -68,7 +68,8 @@ def same_open_sets(matrix: Sequence[Question]) -> tuple[Finding, ...]:
 def _open_sets(pair: tuple[str, str], matrix: Sequence[Question]) -> Iterator[Finding]:
     cells = [each for each in matrix if (each.source, each.destination) == pair]
     found = {family: {each.what for each in cells if each.answers[family] == "reply"} for family in FAMILIES}
-    for family, other in ((6, 4), (4, 6)):
+    ways: tuple[tuple[Family, Family], ...] = ((6, 4), (4, 6))
+    for family, other in ways:
         if more := found[family] - found[other]:
             events = [each.events.get(family, "") for each in cells if each.what in more]
             what = f"open in IPv{family} alone: {', '.join(sorted(more))}"
@@ -91,3 +92,31 @@ def nothing_answers(matrix: Sequence[Question]) -> tuple[Finding, ...]:
         for each in matrix
         if each.outcome(6) != "blocked"
     )
+
+
+def not_arrived(arrived: Set[tuple[str, str, int]]) -> tuple[Finding, ...]:
+    """No SYN (node, destination, port) from outside was seen on a host: what the filter let through counts, answered
+    or not."""
+    return tuple(
+        Finding(node, f"a SYN from outside to [{address}]:{port} has come through", "none")
+        for node, address, port in sorted(arrived)
+    )
+
+
+def same_adjacencies(router: str, costs: Mapping[Family, Mapping[str, int]]) -> tuple[Finding, ...]:
+    """The interfaces with a full OSPF neighbour, and their costs, are the same in OSPFv2 and OSPFv3.
+
+    ``costs`` maps, for each family, interface to cost, of those alone that have a full neighbour.
+    """
+    devices = sorted({*costs[4], *costs[6]})
+    return tuple(
+        Finding(
+            f"{router} {device}", f"OSPFv3 {_adjacency(costs[6], device)}", f"OSPFv2 {_adjacency(costs[4], device)}"
+        )
+        for device in devices
+        if costs[4].get(device) != costs[6].get(device)
+    )
+
+
+def _adjacency(costs: Mapping[str, int], device: str) -> str:
+    return f"full, cost {costs[device]}" if device in costs else "has no full neighbour"

@@ -5,17 +5,25 @@ import pytest
 from harness.errors import CannotMeasure
 from harness.plan import derive
 from harness.plan.model import FAMILIES
+from harness.probe import ra, route
+from harness.probe.capture import Capture, mac_of, send_frame
 from harness.probe.dial import TcpAsk
+from harness.probe.frr import frr
 from harness.probe.icmp import EchoAsk, echo_many
 from harness.probe.icmp_socket import EchoOptions
 from harness.probe.sysctl import sysctls
 from harness.probe.tcp import connect_many
 from harness.verdict import addresses, parity
+from harness.verdict import ra as judge_ra
+from harness.verdict.verdict import Finding
+from harness.wait import Deadline
 
 SOURCES = ("viettel-citizen", "vnpt-citizen", "stttt-pc", "stttt-wifi", "mgmt")
 CLOSED = (22, 3389, 8080)
 FULL_SIZE = {4: 1472, 6: 1452}
 """What an echo may carry in a packet of 1500 octets."""
+LONGEST_WAIT = 6.0
+"""Seconds; a router may hold a multicast answer back for 3.5 (RFC 4861 section 6.2.6)."""
 
 
 def lan_of(plan, node):
@@ -166,3 +174,87 @@ def test_routers_forward_and_servers_learn_nothing(lab, history, plan, judged):
             findings += addresses.stays_host(name, *values, defaults)
     evidence = tuple(event.reference for event in history.events("probe.sysctl")[-3:])
     judged(findings, evidence)
+
+
+def solicitation(source, mac):
+    """A router solicitation (RFC 4861 section 4.1) as a frame."""
+    from scapy.layers.inet6 import ICMPv6ND_RS, IPv6
+    from scapy.layers.l2 import Ether
+
+    return bytes(Ether(src=mac, dst="33:33:00:00:00:02") / IPv6(src=source, dst="ff02::2", hlim=255) / ICMPv6ND_RS())
+
+
+def advertised(seen):
+    prefixes = {each.prefix: (each.on_link, each.autonomous, each.valid, each.preferred) for each in seen.prefixes}
+    dns = {address: each.lifetime for each in seen.resolvers for address in each.addresses}
+    pref64 = tuple(each.prefix for each in seen.pref64)
+    head = (seen.managed, seen.other, seen.preference, seen.router_lifetime, seen.mtu)
+    return judge_ra.Advertised(*head, prefixes, dns, pref64)
+
+
+@pytest.mark.check("DS-04")
+def test_advertisements_say_what_the_plan_says(lab, history, plan, targets, judged):
+    lans = {}
+    for each in plan.lans.values():
+        client = next((host for host, number in each.hosts.items() if number is None), None)
+        if client and each.ra != "none" and 6 in derive.families(plan, each, lab.stage):
+            lans[client] = each
+    findings = ()
+    with Capture(
+        history, [(lab.node(name), "eth1") for name in lans], lambda frame: ra.parse(frame) is not None
+    ) as heard:
+        for name in lans:
+            node = lab.node(name)
+            local = [one.address for one in route.addresses(history, node, 6) if one.address.startswith("fe80:")]
+            if not local:
+                raise CannotMeasure(f"{name} has no link-local address to ask from")
+            send_frame(history, node, "eth1", solicitation(local[0], mac_of(node, "eth1")))
+        deadline = Deadline.after(LONGEST_WAIT)
+        for name, lan in lans.items():
+            packet = heard.wait_for(lambda one, name=name: one.node == name and not one.outgoing, deadline)
+            if packet is None:
+                findings += (Finding(f"{name} eth1", "no advertisement after a solicitation", "one"),)
+                continue
+            dns = judge_ra.resolvers(plan, lan, lab.stage)
+            seen = advertised(ra.parse(packet.data))
+            findings += judge_ra.as_planned(f"{name} eth1", lan, seen, dns, targets["ra_lifetime_least_s"])
+    judged(findings, tuple(event.reference for event in history.events("probe.capture")[-1:]))
+
+
+def full_neighbours(lab, history, router, family):
+    """Interface → cost of those that have a full OSPF neighbour."""
+    daemon, base = {4: ("ospfd", "show ip ospf"), 6: ("ospf6d", "show ipv6 ospf6")}[family]
+    node = lab.node(router)
+    neighbours = frr(history, node, daemon, f"{base} neighbor json")["neighbors"]
+    interfaces = frr(history, node, daemon, f"{base} interface json")
+    if family == 4:
+        full = {
+            one["ifaceName"].split(":")[0] for each in neighbours.values() for one in each if one["converged"] == "Full"
+        }
+        interfaces = interfaces["interfaces"]
+    else:
+        full = {each["interfaceName"] for each in neighbours if each["state"] == "Full"}
+    return {device: interfaces[device]["cost"] for device in full}
+
+
+@pytest.mark.check("DS-11")
+def test_ospf_has_the_same_neighbours_and_costs_in_both_families(lab, history, plan, judged):
+    ends = {}
+    for link in plan.links:
+        if link.cost and not link.ebgp and derive.families(plan, link, lab.stage) == FAMILIES:
+            ends.setdefault(link.a, set()).add(link.b)
+            ends.setdefault(link.b, set()).add(link.a)
+    findings = ()
+    seen = 0
+    for router, devices in ends.items():
+        both = {
+            family: {
+                name: cost for name, cost in full_neighbours(lab, history, router, family).items() if name in devices
+            }
+            for family in FAMILIES
+        }
+        seen += len(both[4])
+        findings += parity.same_adjacencies(router, both)
+    if not seen:
+        raise CannotMeasure("OSPFv2 has not one full neighbour: there is nothing to compare with")
+    judged(findings, tuple(event.reference for event in history.events("probe.frr")[-4:]))

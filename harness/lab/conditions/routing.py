@@ -13,8 +13,8 @@ from harness.probe import route
 from harness.probe.frr import frr
 from harness.wait import Condition
 
-IPV4_UNICAST, IPV6_UNICAST = "ipv4Unicast", "ipv6Unicast"
-AFI: dict[Family, str] = {4: IPV4_UNICAST, 6: IPV6_UNICAST}
+WORLD = "vnix"
+"""The router of the third AS."""
 
 
 def conditions(lab: Lab, plan: Plan) -> Iterator[Condition]:
@@ -26,6 +26,7 @@ def conditions(lab: Lab, plan: Plan) -> Iterator[Condition]:
             yield from _default(lab, plan, name, family)
         yield from _bfd(lab, plan, name)
     yield from _vrrp(lab, plan)
+    yield from _world(lab, plan)
 
 
 def _condition(lab: Lab, what: str, name: str, unmet: Callable[[], str | None]) -> Condition:
@@ -163,3 +164,17 @@ def _vrrp(lab: Lab, plan: Plan) -> Iterator[Condition]:
                 return None if link and link.carrier else f"{device} is not master"
 
             yield _condition(lab, f"vrrp ipv{family} {lan.name} on", master, unmet)
+
+
+def _world(lab: Lab, plan: Plan) -> Iterator[Condition]:
+    """The rest of the Internet knows the province's block through every ISP that it has a session with."""
+    for family in FAMILIES:
+        edges = [name for name in plan.asns["province"].routers if border_peers(plan, name, family, lab.stage)]
+        if edges:
+            command = f"show bgp {'ipv4' if family == 4 else 'ipv6'} unicast {plan.own(family)} json"
+
+            def unmet(command: str = command, count: int = len(edges)) -> str | None:
+                paths = _ask(lab, WORLD, "bgpd", command).get("paths", [])
+                return None if len(paths) >= count else f"{len(paths)} of {count} paths to the province"
+
+            yield _condition(lab, f"world ipv{family}", WORLD, unmet)

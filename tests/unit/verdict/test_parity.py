@@ -46,3 +46,13 @@ def test_full_size_packets_must_pass_where_they_pass_in_ipv4():
 def test_a_refusal_from_inside_is_an_answer_too():
     assert not parity.nothing_answers([cell("silence", "silence"), cell("silence", "unreachable")])
     assert len(parity.nothing_answers([cell("silence", "refusal"), cell("silence", "reply")])) == 2
+
+
+def test_a_syn_that_came_through_is_found_even_unanswered():
+    assert not parity.not_arrived(set())
+    assert parity.not_arrived({("mgmt", "3fff:d40:1:20::90", 22)})[0].where == "mgmt"
+
+
+def test_adjacencies_and_costs_are_the_same_in_both_protocols():
+    assert not parity.same_adjacencies("core1", {4: {"fw1": 10}, 6: {"fw1": 10}})
+    assert len(parity.same_adjacencies("core1", {4: {"fw1": 10, "fw2": 10}, 6: {"fw1": 20}})) == 2

@@ -1,0 +1,36 @@
+from dataclasses import replace
+from ipaddress import IPv6Network
+
+from harness.plan.model import Lan, Span
+from harness.verdict import ra
+
+NET = IPv6Network("3fff:d40:10:10::/64")
+LAN = Lan("pc", "stttt", 1, "wired", "lan", "", {6: NET}, {6: Span("a")}, {"gw": 1}, {"pc": None}, ra="stateless")
+GOOD = ra.Advertised(False, True, "medium", 1800, 1500, {str(NET): (True, True, 5400, 2700)}, {"3fff::53": 1800})
+
+
+def judge(**changed):
+    return ra.as_planned("pc", LAN, replace(GOOD, **changed), ["3fff::53"], 90)
+
+
+def test_what_the_plan_says_is_fine():
+    assert not judge()
+
+
+def test_each_deviation_is_found():
+    for changed in (
+        {"managed": True},
+        {"other": False},
+        {"preference": "high"},
+        {"mtu": 0},
+        {"mtu": 9000},
+        {"router_lifetime": 60},
+        {"router_lifetime": 9001},
+        {"prefixes": {}},
+        {"prefixes": {str(NET): (True, False, 5400, 2700)}},
+        {"prefixes": {str(NET): (True, True, 100, 200)}},
+        {"resolvers": {}},
+        {"resolvers": {"3fff::53": 89}},
+        {"pref64": ("64:ff9b::/96",)},
+    ):
+        assert len(judge(**changed)) == 1, changed
