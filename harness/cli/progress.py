@@ -19,6 +19,7 @@ class Screen:
         self._started = self._phase_began = time.monotonic()
         self._phase = ""
         self._met = 0
+        self._last = ""
         self._status: Status | None = None
 
     def __enter__(self) -> Screen:
@@ -45,13 +46,14 @@ class Screen:
     def met(self, condition: Met, left: int) -> None:
         """A condition came true."""
         self._met += 1
+        self._last = f", last {condition.name}"
         if self._status:
-            self._status.update(f"{self._phase}: {self._met} of {self._met + left}, last {condition.name}")
+            self._status.update(f"{self._phase}: {self._met} of {self._met + left}{self._last}")
 
     def _end_phase(self) -> None:
         if self._phase:
             now = time.monotonic()
-            count = f" ({self._met} conditions)" if self._met else ""
+            count = f" ({self._met} conditions{self._last})" if self._met else ""
             self._console.print(
                 f"[dim]{now - self._started:6.1f} s[/]  {self._phase}{count}: {now - self._phase_began:.1f} s"
             )

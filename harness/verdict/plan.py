@@ -22,7 +22,9 @@ _FILTER = re.compile(r"prefix-list|bogon|deny|elements|drop|private-address", re
 def inside_block(plan: Plan) -> tuple[Finding, ...]:
     """IPv6 prefixes of the province's sites: inside its block, on a nibble boundary."""
     own = plan.own(6)
-    prefixes = [(f"site {site.name}", site.network6) for site in plan.sites.values() if _announced(plan, site.name)]
+    prefixes: list[tuple[str, Network]] = [
+        (f"site {site.name}", site.network6) for site in plan.sites.values() if _announced(plan, site.name)
+    ]
     prefixes += [
         (f"LAN {lan.name}", lan.networks[6])
         for lan in plan.lans.values()
@@ -30,7 +32,7 @@ def inside_block(plan: Plan) -> tuple[Finding, ...]:
     ]
     findings: list[Finding] = []
     for where, network in prefixes:
-        if not isinstance(own, IPv6Network) or not network.subnet_of(own):  # type: ignore[arg-type]
+        if not (isinstance(own, IPv6Network) and isinstance(network, IPv6Network) and network.subnet_of(own)):
             findings.append(Finding(where, f"{network} is outside {own}"))
         if network.prefixlen % 4:
             findings.append(Finding(where, f"/{network.prefixlen} is not on a nibble boundary"))
@@ -111,7 +113,7 @@ def overlaps(prefixes: Iterable[tuple[str, Network]]) -> tuple[Finding, ...]:
         Finding(other, f"{b} overlaps {a} of {one}")
         for index, (one, a) in enumerate(known)
         for other, b in known[index + 1 :]
-        if a.version == b.version and a.overlaps(b)  # type: ignore[arg-type]
+        if a.version == b.version and a.overlaps(b)
     )
 
 

@@ -8,35 +8,45 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from harness.engine.base import Engine, Image
+from harness.engine import clab_command, docker_host
+from harness.engine.base import Engine
+from harness.engine.containerlab import ContainerlabEngine
 from harness.engine.embedded.engine import EmbeddedEngine
+from harness.engine.image import find
 from harness.errors import MissingCapability, WrongInput
 from harness.topology.model import Endpoint, Link, NodeSpec, Topology
 
-IMAGE = "v6lab/node:dev"
-IMAGE_ROOT = Path("/var/lib/v6lab/images/dev/rootfs")
+IMAGE = "v6lab/node:trixie"
 
 IDLE = ("sleep", "infinity")
 ADDRESSES = {"left": ("192.0.2.1", "2001:db8::1"), "right": ("192.0.2.2", "2001:db8::2")}
 
 
-def image(reference: str) -> Image:
-    if reference != IMAGE:
-        raise WrongInput(f"no image {reference!r}")
-    if not IMAGE_ROOT.is_dir():
-        raise MissingCapability("the node image", "build it with `make image`")
-    return Image(IMAGE_ROOT, ("tini", "--"), {}, "dev")
-
-
 def embedded() -> Engine:
+    _require_root_and_image()
+    return EmbeddedEngine(find)
+
+
+def containerlab() -> Engine:
+    _require_root_and_image()
+    if clab_command.find() is None:
+        raise MissingCapability("containerlab", "there is no second engine; make containerlab gets it")
+    docker_host.connect(timeout=5).close()
+    return ContainerlabEngine(find)
+
+
+def _require_root_and_image() -> None:
     if os.geteuid() != 0:
         raise MissingCapability("root", "an engine makes namespaces")
-    image(IMAGE)
-    return EmbeddedEngine(image)
+    try:
+        find(IMAGE)
+    except WrongInput as error:
+        raise MissingCapability("the node image", str(error)) from error
 
 
 ENGINES: Mapping[str, Callable[[], Engine]] = {
     "embedded": embedded,
+    "containerlab": containerlab,
 }
 """An engine that cannot run here raises ``MissingCapability`` when it is made, and its tests skip."""
 
@@ -78,11 +88,13 @@ def _written(lab: str, nodes: tuple[NodeSpec, ...], links: tuple[Link, ...]) -> 
             "cap-add": list(spec.capabilities),
             "devices": list(spec.devices),
             "labels": dict(spec.labels),
+            "privileged": False,
+            "restart-policy": "no",
         }
         for spec in nodes
     }
     wires = [{"endpoints": [str(end) for end in link.ends], "mtu": link.mtu} for link in links]
-    return {"name": lab, "prefix": "", "topology": {"nodes": bodies, "links": wires}}
+    return {"name": lab, "mgmt": {"skip-when-unused": True}, "topology": {"nodes": bodies, "links": wires}}
 
 
 def main(engine: str, lab: str, directory: str) -> None:
