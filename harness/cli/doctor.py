@@ -15,7 +15,7 @@ from harness.cli.options import json_option
 from harness.engine import machine
 from harness.engine.machine import Capability
 
-PIPE_COLUMNS = 220
+PIPE_COLUMNS = 320
 """Width where the output is no terminal: a row stays a line for the program that reads it."""
 
 

@@ -128,6 +128,8 @@ def _numbers_of(lan: Lan) -> Iterator[Finding]:
                 yield Finding(
                     f"lans.{lan.name}.{key}", f"host number {number} lies outside {network}", "use a smaller one"
                 )
+    if not lan.gateways:
+        yield Finding(f"lans.{lan.name}.gateways", "no gateway", "name a router and its host number")
     if len(lan.gateways) > 1 and lan.virtual is None:
         yield Finding(f"lans.{lan.name}.gateways", "two gateways and no virtual address", "add `virtual:`")
 

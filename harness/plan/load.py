@@ -47,6 +47,10 @@ TOP_KEYS = frozenset(
     ]
 )
 
+ZONES = ("dc", "tslcd", "agency", "isp", "world", "level1")
+SOURCES = ("internet", "agency", "wired", "dc", "level1")
+"""What a site's ``zone`` and a service's ``from`` may say."""
+
 
 def load(path: Path) -> Plan:
     """Read the plan. Raises ``WrongInput`` with file, line and key for anything that cannot be understood."""
@@ -65,6 +69,8 @@ def load(path: Path) -> Plan:
 
 def _plan(path: Path, root: Section) -> Plan:
     stages = tuple(_stage(entry) for entry in root.list("stages"))
+    if not stages:
+        raise root.wrong("there is no stage", "add `stages:` with at least the baseline")
     blocks = {name: _block(name, entry) for name, entry in root.items("blocks")}
     sites = {name: _site(name, entry, blocks) for name, entry in root.items("sites")}
     pools = {name: _pool(name, entry, sites, blocks) for name, entry in root.items("pools")}
@@ -136,7 +142,8 @@ def _site(name: str, entry: Section, blocks: Mapping[str, Block]) -> Site:
     if parent.prefixlen > 48 or index >= 1 << (48 - parent.prefixlen):
         raise entry.wrong(f"{parent} has no /48 number {index:x}", "choose a smaller index or a shorter block")
     network = IPv6Network((int(parent.network_address) + (index << 80), 48))
-    return Site(name, block, int(entry.child("index").as_text()), entry.text("zone"), entry.text("title"), network)
+    zone = entry.child("zone").one_of(ZONES)
+    return Site(name, block, entry.child("index").as_int(), zone, entry.text("title"), network)
 
 
 def _read_hex(entry: Section) -> int:
@@ -240,7 +247,7 @@ def _lan(name: str, entry: Section, sites: Mapping[str, Site], blocks: Mapping[s
     return Lan(
         name=name,
         site=site.name,
-        index=int(entry.child("index").as_text(), 10),
+        index=entry.child("index").as_int(),
         kind=entry.text("kind"),
         port=entry.text("port"),
         title=str(entry.get("title", site.title)),
@@ -261,7 +268,7 @@ def _lan(name: str, entry: Section, sites: Mapping[str, Site], blocks: Mapping[s
 def _private(entry: Section, site: Site, blocks: Mapping[str, Block]) -> IPv4Network:
     """LAN K of site N is 10.N.K.0/24 of the private block."""
     parent = blocks["private"].networks[4] if "private" in blocks else None
-    index = int(entry.child("index").as_text(), 10)
+    index = entry.child("index").as_int()
     if parent is None or site.index > 255 or index > 255:
         raise entry.wrong("no private IPv4 range follows from its numbers", "give it a `range`")
     network = IPv4Network((int(parent.network_address) + (site.index << 16) + (index << 8), 24))
@@ -290,6 +297,5 @@ def _service(entry: Section) -> Service:
     def texts(key: str) -> tuple[str, ...]:
         return tuple(item.as_text() for item in entry.list(key)) if key in entry else ()
 
-    return Service(
-        entry.text("name"), entry.text("node"), numbers("tcp"), numbers("udp"), texts("from"), texts("names")
-    )
+    sources = tuple(item.one_of(SOURCES) for item in entry.list("from"))
+    return Service(entry.text("name"), entry.text("node"), numbers("tcp"), numbers("udp"), sources, texts("names"))
