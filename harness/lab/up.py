@@ -21,6 +21,7 @@ from harness.plan.model import Plan
 from harness.render import match
 from harness.render import tree as node_trees
 from harness.render.render import render
+from harness.render.tree import Trees
 from harness.topology import lint
 from harness.topology.binds import missing_binds
 from harness.topology.load import load as load_topology
@@ -39,7 +40,6 @@ class Wanted:
     topology: Path
     stage: str | None
     name: str | None = None
-    engine: Engine | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +61,16 @@ def up(wanted: Wanted, engine: Engine, told: Told, *, wait: float = CONVERGE_SEC
     plan = plans.load(wanted.project.plan_file) if wanted.stage else None
     raw = load_topology(wanted.topology, variables(Path("/nonexistent")))
     name = wanted.name or raw.name
-    _refuse_second(engine, name)
+    _refuse_second(name)
+    lint.check(raw)
+    if engine.name == "embedded":
+        lint.refuse(raw)
+    rendered = _render(wanted, raw, plan, told) if plan else {}
     run = RunDirectory.create(wanted.project.runs, name)
     trees = run.path / "trees"
     topology = load_topology(wanted.topology, variables(trees))
-    lint.check(topology)
-    if engine.name == "embedded":
-        lint.refuse(topology)
-    digest = _render(wanted, topology, plan, trees, told) if plan and wanted.stage else ""
+    if rendered:
+        node_trees.write(rendered, trees)
     lint.raise_errors(topology.file, missing_binds(topology))
     record = Record(
         lab=name,
@@ -78,7 +80,7 @@ def up(wanted: Wanted, engine: Engine, told: Told, *, wait: float = CONVERGE_SEC
         state="starting",
         trees=str(trees),
         run=str(run.path),
-        digest=digest,
+        digest=node_trees.digest(rendered) if rendered else "",
         plan=str(wanted.project.plan_file) if plan else "",
         project=str(wanted.project.root),
     )
@@ -90,21 +92,19 @@ def up(wanted: Wanted, engine: Engine, told: Told, *, wait: float = CONVERGE_SEC
     return lab
 
 
-def _refuse_second(engine: Engine, name: str) -> None:
+def _refuse_second(name: str) -> None:
     if name in records.names() and (records.directory() / name / records.FILE).exists():
         raise WrongInput(
             f"lab {name} is already up", hint=f"v6lab down {name} first, or give this one another name (--name)"
         )
 
 
-def _render(wanted: Wanted, topology: Topology, plan: Plan, trees: Path, told: Told) -> str:
+def _render(wanted: Wanted, topology: Topology, plan: Plan, told: Told) -> Trees:
     assert wanted.stage is not None
     told.phase(f"rendering stage {wanted.stage}")
     plan_lint.check(plan)
     match.check(plan, topology)
-    rendered = render(topology, plan, wanted.project.configs, wanted.stage)
-    node_trees.write(rendered, trees)
-    return node_trees.digest(rendered)
+    return render(topology, plan, wanted.project.configs, wanted.stage)
 
 
 def converge(lab: Lab, told: Told, deadline: Deadline, started: float) -> None:

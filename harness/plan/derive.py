@@ -148,6 +148,11 @@ def synthesised(prefix: IPv6Network, target: str | Address) -> IPv6Address:
     return prefix.network_address + value
 
 
+def is_own(plan: Plan, site: str) -> bool:
+    """Whether a site is the province's: its block is the one that is announced."""
+    return plan.blocks[plan.sites[site].block].announced
+
+
 def asn_of(plan: Plan, node: str) -> int | None:
     """The AS number a router speaks BGP with; ``None`` for a node that does not."""
     return next((asn.number for asn in plan.asns.values() if node in asn.routers), None)

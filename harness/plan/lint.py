@@ -23,11 +23,11 @@ class Finding:
 def lint(plan: Plan) -> tuple[Finding, ...]:
     """All findings of a plan; none is a sound plan."""
     return (
-        *_overlaps(plan),
+        *overlaps(plan),
         *_outside(plan),
-        *_short_lans(plan),
+        *short_lans(plan),
         *_numbers(plan),
-        *_links(plan),
+        *links(plan),
         *_one_block(plan),
         *_services(plan),
     )
@@ -63,7 +63,8 @@ def _prefixes(plan: Plan) -> list[tuple[str, Network]]:
     return found
 
 
-def _overlaps(plan: Plan) -> Iterator[Finding]:
+def overlaps(plan: Plan) -> Iterator[Finding]:
+    """No two prefixes that stand beside each other overlap, nor do blocks."""
     for (one, a), (other, b) in combinations(_prefixes(plan), 2):
         if a.version == b.version and a.overlaps(b):
             yield Finding(other, f"{b} overlaps {a} of {one}", "give one of them another number or range")
@@ -91,7 +92,8 @@ def _outside(plan: Plan) -> Iterator[Finding]:
             )
 
 
-def _short_lans(plan: Plan) -> Iterator[Finding]:
+def short_lans(plan: Plan) -> Iterator[Finding]:
+    """Subnets with hosts are /64 (RFC 7421)."""
     for lan in plan.lans.values():
         for family, network in lan.networks.items():
             if family == 6 and network.prefixlen != 64:
@@ -134,8 +136,8 @@ def _numbers_of(lan: Lan) -> Iterator[Finding]:
         yield Finding(f"lans.{lan.name}.gateways", "two gateways and no virtual address", "add `virtual:`")
 
 
-def _links(plan: Plan) -> Iterator[Finding]:
-    """RFC 6164 section 6: never the all-zero low half, never the highest 128 of the subnet."""
+def links(plan: Plan) -> Iterator[Finding]:
+    """Router links are /127; of each, by RFC 6164 section 6: never the all-zero low half, never the highest 128 of the subnet."""
     for index, link in enumerate(plan.links):
         if link.networks[6].prefixlen != 127:
             yield Finding(f"links[{index}]", f"{link.networks[6]} is not a /127", "router links are /127 (RFC 6164)")

@@ -47,6 +47,9 @@ TOP_KEYS = frozenset(
     ]
 )
 
+Stages = tuple[str, ...]
+"""The stages' names in order."""
+
 ZONES = ("dc", "tslcd", "agency", "isp", "world", "level1")
 SOURCES = ("internet", "agency", "wired", "dc", "level1")
 """What a site's ``zone`` and a service's ``from`` may say."""
@@ -74,7 +77,7 @@ def _plan(path: Path, root: Section) -> Plan:
     blocks = {name: _block(name, entry) for name, entry in root.items("blocks")}
     sites = {name: _site(name, entry, blocks) for name, entry in root.items("sites")}
     pools = {name: _pool(name, entry, sites, blocks) for name, entry in root.items("pools")}
-    spans = _SpanReader(tuple(stage.name for stage in stages))
+    names = tuple(stage.name for stage in stages)
     return Plan(
         file=path,
         domain=root.text("domain"),
@@ -85,8 +88,8 @@ def _plan(path: Path, root: Section) -> Plan:
         sites=sites,
         pools=pools,
         loopbacks=_loopbacks(root, pools),
-        links=tuple(_link(entry, pools, spans) for entry in root.list("links")),
-        lans={name: _lan(name, entry, sites, blocks, spans) for name, entry in root.items("lans")},
+        links=tuple(_link(entry, pools, names) for entry in root.list("links")),
+        lans={name: _lan(name, entry, sites, blocks, names) for name, entry in root.items("lans")},
         nat64={name: _nat64(name, entry, sites) for name, entry in root.items("nat64")},
         nat44={name: _network4(entry, blocks) for name, entry in root.items("nat44")},
         services=tuple(_service(entry) for entry in root.list("services")),
@@ -185,23 +188,17 @@ def _loopbacks(root: Section, pools: Mapping[str, Pool]) -> dict[str, Loopback]:
     return found
 
 
-class _SpanReader:
-    """Reads ``4:``, ``4-until:`` and the like, and knows the stages that exist."""
+def _spans(entry: Section, stages: Stages, default4: str | None = None) -> dict[Family, Span]:
+    """What ``4:``, ``4-until:`` and the like say, in names of ``stages``."""
 
-    def __init__(self, stages: tuple[str, ...]) -> None:
-        self._stages = stages
+    def name(key: int | str) -> str | None:
+        return entry.child(key).one_of(stages) if key in entry else None
 
-    def read(self, entry: Section, default4: str | None = None) -> dict[Family, Span]:
-        spans: dict[Family, Span] = {}
-        for family in FAMILIES:
-            since = self._name(entry, family) or (default4 if family == 4 else None)
-            until = self._name(entry, f"{family}-until")
-            if since:
-                spans[family] = Span(since, until)
-        return spans
-
-    def _name(self, entry: Section, key: int | str) -> str | None:
-        return entry.child(key).one_of(self._stages) if key in entry else None
+    spans: dict[Family, Span] = {}
+    for family in FAMILIES:
+        if since := name(family) or (default4 if family == 4 else None):
+            spans[family] = Span(since, name(f"{family}-until"))
+    return spans
 
 
 LINK_KEYS: frozenset[int | str] = frozenset(["pool", "number", "a", "b", "cost", "ebgp"])
@@ -211,7 +208,7 @@ LAN_KEYS: frozenset[int | str] = frozenset(
 SPAN_KEYS: frozenset[int | str] = frozenset({4, 6, "4-until", "6-until"})
 
 
-def _link(entry: Section, pools: Mapping[str, Pool], spans: _SpanReader) -> PlanLink:
+def _link(entry: Section, pools: Mapping[str, Pool], stages: Stages) -> PlanLink:
     entry.only(LINK_KEYS | SPAN_KEYS)
     pool = pools[entry.child("pool").one_of(pools)]
     number = entry.child("number").as_int()
@@ -229,16 +226,16 @@ def _link(entry: Section, pools: Mapping[str, Pool], spans: _SpanReader) -> Plan
         a=entry.text("a"),
         b=entry.text("b"),
         networks=networks,
-        spans=spans.read(entry, default4=spans._stages[0]),
+        spans=_spans(entry, stages, default4=stages[0]),
         cost=entry.child("cost").as_int() if "cost" in entry else None,
         ebgp=bool(entry.get("ebgp", False)),
     )
 
 
-def _lan(name: str, entry: Section, sites: Mapping[str, Site], blocks: Mapping[str, Block], spans: _SpanReader) -> Lan:
+def _lan(name: str, entry: Section, sites: Mapping[str, Site], blocks: Mapping[str, Block], stages: Stages) -> Lan:
     entry.only(LAN_KEYS | SPAN_KEYS)
     site = sites[entry.child("site").one_of(sites)]
-    found = spans.read(entry)
+    found = _spans(entry, stages)
     networks: dict[Family, Network] = {}
     if 6 in found:
         networks[6] = _lan6(entry.child("index"), site)

@@ -105,17 +105,12 @@ def _network4(plan: Plan, node: str) -> Network | None:
     return next((lan.networks.get(4) for lan in plan.lans.values() if node in lan.hosts), None)
 
 
-def published(plan: Plan, node: str, family: Family, stage: str) -> Address | None:
-    """The address of a node that DNS publishes in a family at a stage."""
-    return derive.address(plan, node, family, stage)
-
-
 def servers(plan: Plan) -> tuple[str, ...]:
     """The province's static hosts: those that have names."""
     return tuple(
         host
         for lan in plan.lans.values()
-        if _is_own(plan, lan.site)
+        if derive.is_own(plan, lan.site)
         for host, number in lan.hosts.items()
         if number is not None
     )
@@ -123,18 +118,16 @@ def servers(plan: Plan) -> tuple[str, ...]:
 
 def routers(plan: Plan) -> tuple[str, ...]:
     """The province's routers with a loopback: a trace through the network reads their names."""
-    return tuple(node for node, loopback in plan.loopbacks.items() if _is_own(plan, plan.pools[loopback.pool].site))
-
-
-def _is_own(plan: Plan, site: str) -> bool:
-    return plan.blocks[plan.sites[site].block].announced
+    return tuple(
+        node for node, loopback in plan.loopbacks.items() if derive.is_own(plan, plan.pools[loopback.pool].site)
+    )
 
 
 def _named(plan: Plan, stage: str) -> Iterator[tuple[str, Address]]:
     """Every canonical name with an address: servers, routers, and the resolvers' second addresses."""
     for node in (*servers(plan), *routers(plan)):
         for family in FAMILIES:
-            address = published(plan, node, family, stage)
+            address = derive.address(plan, node, family, stage)
             if address is not None:
                 yield canonical(plan, node), address
     for node, interface in derive.dns64_resolvers(plan, stage).items():
@@ -146,7 +139,7 @@ def _aliases(plan: Plan, stage: str) -> Iterator[tuple[str, Address]]:
     for node in servers(plan):
         for name in names_of(plan, node)[1:]:
             for family in FAMILIES:
-                address = published(plan, node, family, stage)
+                address = derive.address(plan, node, family, stage)
                 if address is not None:
                     yield name, address
 

@@ -131,7 +131,7 @@ def functions(topology: Topology, plan: Plan, stage: Stage) -> dict[str, Any]:
         "pool4": derive.pool4,
         "pool6": derive.pool6,
         "nat64_of": lambda lan: nat64_of(plan, lan),
-        "peer_rules": lambda port: peer_rules(port),
+        "peer_rules": peer_rules,
         "trunk_networks": lambda family: trunk_networks(plan, family),
         "by_role": lambda role: [name for name, node in topology.nodes.items() if node.role == role],
         "bridges": lambda node: bridges(topology, plan, node),
@@ -197,8 +197,7 @@ def trunk_networks(plan: Plan, family: Family) -> list[Network]:
 
 def nat64_of(plan: Plan, lan: Lan) -> Nat64 | None:
     """The translator that serves a LAN: its operator's."""
-    site = plan.sites[lan.site]
-    return plan.nat64.get("province" if plan.blocks[site.block].announced else site.name)
+    return plan.nat64.get("province" if derive.is_own(plan, lan.site) else lan.site)
 
 
 def peer_rules(port: derive.Port) -> list[str]:

@@ -33,6 +33,7 @@ class Recorder:
     def __init__(self) -> None:
         self.verdicts: list[Any] = []
         self.subject: dict[str, str] = {}
+        self.stage = ""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -64,6 +65,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if unknown := [each for each in wanted if each not in known]:
         raise pytest.UsageError(f"--check: there is no check {unknown[0]!r}; checks: " + ", ".join(sorted(known)))
     checks, stage = _catalogue_and_stage(config) if known else ({}, "")
+    config.stash[RECORDER].stage = stage
     kept: list[pytest.Item] = []
     dropped: list[pytest.Item] = []
     for item in items:
@@ -225,12 +227,11 @@ def _add_verdicts(item: pytest.Item, report: Any, error: BaseException | None) -
     said = item.stash.get(SAID, {})
     findings = said.get("findings") or ([str(error)] if error and outcome != "fail" else [])
     recorder = item.config.stash[RECORDER]
-    _, stage = _catalogue_and_stage(item.config)
     for check in _ids(item):
         where = said.get("where") or item.name
         evidence = tuple(said.get("evidence", ()))
         recorder.verdicts.append(
-            Verdict(check, stage, where, outcome, tuple(findings), evidence, report.duration, recorder.subject)
+            Verdict(check, recorder.stage, where, outcome, tuple(findings), evidence, report.duration, recorder.subject)
         )
 
 

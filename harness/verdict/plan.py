@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import AddressValueError, IPv6Address, IPv6Network, ip_address
 
-from harness.plan.model import FAMILIES, Network, Plan
+from harness.plan import derive, lint
+from harness.plan.model import Network, Plan
 from harness.verdict.verdict import Finding
 
 FORBIDDEN = {
@@ -23,12 +24,12 @@ def inside_block(plan: Plan) -> tuple[Finding, ...]:
     """IPv6 prefixes of the province's sites: inside its block, on a nibble boundary."""
     own = plan.own(6)
     prefixes: list[tuple[str, Network]] = [
-        (f"site {site.name}", site.network6) for site in plan.sites.values() if _announced(plan, site.name)
+        (f"site {site.name}", site.network6) for site in plan.sites.values() if derive.is_own(plan, site.name)
     ]
     prefixes += [
         (f"LAN {lan.name}", lan.networks[6])
         for lan in plan.lans.values()
-        if 6 in lan.networks and _announced(plan, lan.site)
+        if 6 in lan.networks and derive.is_own(plan, lan.site)
     ]
     findings: list[Finding] = []
     for where, network in prefixes:
@@ -37,10 +38,6 @@ def inside_block(plan: Plan) -> tuple[Finding, ...]:
         if network.prefixlen % 4:
             findings.append(Finding(where, f"/{network.prefixlen} is not on a nibble boundary"))
     return tuple(findings)
-
-
-def _announced(plan: Plan, site: str) -> bool:
-    return plan.blocks[plan.sites[site].block].announced
 
 
 def planned(plan: Plan, addresses: Iterable[tuple[str, str]]) -> tuple[Finding, ...]:
@@ -58,25 +55,22 @@ def planned(plan: Plan, addresses: Iterable[tuple[str, str]]) -> tuple[Finding, 
 
 def host_lans(plan: Plan) -> tuple[Finding, ...]:
     """Subnets with hosts are /64."""
-    return tuple(
-        Finding(f"LAN {lan.name}", f"{lan.networks[6]} is a /{lan.networks[6].prefixlen}", "/64")
-        for lan in plan.lans.values()
-        if 6 in lan.networks and lan.networks[6].prefixlen != 64
-    )
+    return _of_lint(lint.short_lans(plan))
 
 
 def router_links(plan: Plan) -> tuple[Finding, ...]:
     """Router links are /127; their low half is neither zero nor in the reserved top (RFC 6164 section 6)."""
-    findings: list[Finding] = []
-    for link in plan.links:
-        network, where = link.networks[6], f"link {link.a}–{link.b}"
-        if network.prefixlen != 127:
-            findings.append(Finding(where, f"{network} is a /{network.prefixlen}", "/127"))
-        for address in (network[0], network[-1]):
-            low = int(address) & ((1 << 64) - 1)
-            if low == 0 or low >= (1 << 64) - 128:
-                findings.append(Finding(where, f"{address} is reserved on a router link"))
-    return tuple(findings)
+    return _of_lint(lint.links(plan))
+
+
+def overlaps(plan: Plan) -> tuple[Finding, ...]:
+    """No two prefixes of the plan overlap."""
+    return _of_lint(lint.overlaps(plan))
+
+
+def _of_lint(findings: Iterable[lint.Finding]) -> tuple[Finding, ...]:
+    """What the plan's lint refuses before a lab is brought up is what the checks require: one rule, two uses."""
+    return tuple(Finding(each.key, each.what, each.hint) for each in findings)
 
 
 def literals(files: Mapping[str, str]) -> tuple[Finding, ...]:
@@ -104,27 +98,3 @@ def _parse(text: str) -> IPv6Address | None:
         return IPv6Address(text)
     except (AddressValueError, ValueError):
         return None
-
-
-def overlaps(prefixes: Iterable[tuple[str, Network]]) -> tuple[Finding, ...]:
-    """No two prefixes (name, prefix) overlap."""
-    known = list(prefixes)
-    return tuple(
-        Finding(other, f"{b} overlaps {a} of {one}")
-        for index, (one, a) in enumerate(known)
-        for other, b in known[index + 1 :]
-        if a.version == b.version and a.overlaps(b)
-    )
-
-
-def lan_prefixes(plan: Plan) -> list[tuple[str, Network]]:
-    """All LANs and pools by name."""
-    found = [
-        (f"LAN {lan.name}", lan.networks[family])
-        for lan in plan.lans.values()
-        for family in FAMILIES
-        if family in lan.networks
-    ]
-    return found + [
-        (f"pool {pool.name}", network) for pool in plan.pools.values() for network in pool.networks.values()
-    ]

@@ -1,6 +1,7 @@
 from ipaddress import ip_address
 
 import pytest
+from vantage import OUTSIDE, looked_up, published_aaaa
 
 from harness.errors import CannotMeasure
 from harness.plan import derive, zones
@@ -8,13 +9,10 @@ from harness.plan.model import FAMILIES
 from harness.probe import dns as probe
 from harness.probe import dns_walk as walk
 from harness.probe.dns import DnsAsk
-from harness.probe.dns_message import Question, absolute, values
+from harness.probe.dns_message import ADDRESS_TYPE, Question, absolute
 from harness.probe.side_by_side import side_by_side
 from harness.verdict import dns as judge
 
-OUTSIDE = ("viettel-citizen", "vnpt-citizen")
-INSIDE = ("stttt-pc", "stttt-wifi")
-TYPES = {4: "A", 6: "AAAA"}
 TRANSPORTS = ("udp", "tcp")
 DNS64 = " dns64"
 """Marks a resolver's address for hosts with IPv6 alone: nobody else is served there."""
@@ -41,52 +39,33 @@ def addresses_of(plan, lab, service):
     }
 
 
-def first_server(plan, lab):
-    """An address of a name server in IPv4, which has been there from the beginning."""
-    return next(iter(addresses_of(plan, lab, "dns").values()))[4]
-
-
 def public_zones(plan, lab):
     return [each.origin for each in zones.hosted(plan, lab.stage) if not each.internal]
 
 
-def looked_up(history, node, server, questions):
-    """The values that an authoritative server gives for each (name, type). Raises if it does not answer at all."""
-    seen = probe.many(history, [DnsAsk(node, 4, server, Question(*each, recursion=False)) for each in questions])
-    if not all(each.answer == "reply" for each in seen):
-        raise CannotMeasure(f"the name server {server} does not answer {node.name}, so what it holds is unknown")
-    return {question: values(dict(each.data), question[1]) for question, each in zip(questions, seen, strict=True)}
-
-
 @pytest.mark.check("DNS-01")
 def test_two_name_servers_answer_in_both_families_over_udp_and_tcp(lab, history, plan, judged):
-    node, server = lab.node(OUTSIDE[0]), first_server(plan, lab)
-    held = looked_up(history, node, server, [(zone, "NS") for zone in public_zones(plan, lab)])
+    held = looked_up(lab, history, plan, [(zone, "NS") for zone in public_zones(plan, lab)])
     names = sorted({absolute(name) for found in held.values() for name in found})
-    found = looked_up(history, node, server, [(name, rdtype) for name in names for rdtype in TYPES.values()])
+    found = looked_up(lab, history, plan, [(name, rdtype) for name in names for rdtype in ADDRESS_TYPE.values()])
     findings, places = (), []
     for (zone, _), servers in held.items():
         findings += judge.enough_servers(zone, [name for name in servers if found[absolute(name), "AAAA"]])
         for name in map(absolute, servers):
-            for family, rdtype in TYPES.items():
+            for family, rdtype in ADDRESS_TYPE.items():
                 for address in found[name, rdtype]:
                     for transport in TRANSPORTS:
                         question = Question(zone, "SOA", recursion=False, transport=transport)
                         where = f"{zone} at {name} {address} {transport}"
-                        places.append((where, DnsAsk(node, family, address, question)))
+                        places.append((where, DnsAsk(lab.node(OUTSIDE[0]), family, address, question)))
     seen = asked(history, places)
     judged(findings + judge.authoritative(seen), events(seen))
 
 
 @pytest.mark.check("DNS-07")
 def test_every_aaaa_that_outsiders_are_given_is_legal(lab, history, plan, judged):
-    node, server = lab.node(OUTSIDE[0]), first_server(plan, lab)
-    names = {each.name for each in zones.forward(plan, lab.stage, plan.domain)}
-    full = sorted(plan.domain if name == "@" else f"{name}.{plan.domain}" for name in names)
-    found = looked_up(history, node, server, [(name, "AAAA") for name in full])
-    published = [(name, address) for (name, _), addresses in found.items() for address in addresses]
-    if not published:
-        raise CannotMeasure(f"{server} gives no AAAA at all, so none can be judged")
+    found = published_aaaa(lab, history, plan)
+    published = [(name, address) for name, addresses in found.items() for address in addresses]
     evidence = tuple(event.reference for event in history.events("probe.dns")[-3:])
     judged(judge.legal(published, plan.own(6)), evidence)
 
@@ -139,10 +118,10 @@ def from_the_root(lab, history, plan, family, name, rdtype):
 
 @pytest.mark.check("DNS-02")
 def test_the_parents_glue_is_what_the_domain_itself_holds(lab, history, plan, judged):
-    node, server, domain = lab.node(OUTSIDE[0]), first_server(plan, lab), absolute(plan.domain)
-    servers = looked_up(history, node, server, [(domain, "NS")])[domain, "NS"]
+    domain = absolute(plan.domain)
+    servers = looked_up(lab, history, plan, [(domain, "NS")])[domain, "NS"]
     names = [name for name in map(absolute, servers) if name.endswith("." + domain)]
-    held = looked_up(history, node, server, [(name, rdtype) for name in names for rdtype in TYPES.values()])
+    held = looked_up(lab, history, plan, [(name, rdtype) for name in names for rdtype in ADDRESS_TYPE.values()])
     findings, evidence = (), []
     for asked_over in FAMILIES:
         found = from_the_root(lab, history, plan, asked_over, domain, "SOA")
@@ -151,7 +130,7 @@ def test_the_parents_glue_is_what_the_domain_itself_holds(lab, history, plan, ju
             raise CannotMeasure(f"no referral to {domain} from the root over IPv{asked_over}: {found.why}")
         evidence.append(seen.event)
         for name in names:
-            for family, rdtype in TYPES.items():
+            for family, rdtype in ADDRESS_TYPE.items():
                 where = f"{name} {rdtype} in the referral over IPv{asked_over}"
                 findings += judge.true_glue(where, walk.glue(seen.data, name, family), held[name, rdtype], seen.event)
     judged(findings, tuple(evidence))
@@ -168,19 +147,13 @@ def test_every_zone_resolves_from_the_root_over_either_family_alone(lab, history
 
 @pytest.mark.check("DNS-05")
 def test_every_aaaa_has_one_pointer_that_leads_back(lab, history, plan, judged):
-    node, server = lab.node(OUTSIDE[0]), first_server(plan, lab)
-    names = {each.name for each in zones.forward(plan, lab.stage, plan.domain)}
-    full = sorted(plan.domain if name == "@" else f"{name}.{plan.domain}" for name in names)
-    held = looked_up(history, node, server, [(name, "AAAA") for name in full])
-    addresses = sorted({address for found in held.values() for address in found})
-    if not addresses:
-        raise CannotMeasure(f"{server} gives no AAAA at all, so none can be judged")
+    addresses = sorted({address for found in published_aaaa(lab, history, plan).values() for address in found})
 
     def pointers(address):
         return from_the_root(lab, history, plan, 6, derive.pointer(ip_address(address)), "PTR").values
 
     found = dict(zip(addresses, side_by_side(pointers, addresses), strict=True))
-    back = looked_up(history, node, server, sorted({(name, "AAAA") for each in found.values() for name in each}))
+    back = looked_up(lab, history, plan, sorted({(name, "AAAA") for each in found.values() for name in each}))
     findings = ()
     for address, said in found.items():
         findings += judge.points_back(address, said, [one for name in said for one in back[name, "AAAA"]])

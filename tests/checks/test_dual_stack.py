@@ -1,8 +1,10 @@
 from ipaddress import ip_interface
 
 import pytest
+from vantage import INSIDE, OUTSIDE, families
 
 from harness.errors import CannotMeasure
+from harness.lab.conditions.routing import full_ports
 from harness.plan import derive
 from harness.plan.model import FAMILIES
 from harness.probe import ra, route
@@ -18,7 +20,7 @@ from harness.verdict import ra as judge_ra
 from harness.verdict.verdict import Finding
 from harness.wait import Deadline
 
-SOURCES = ("viettel-citizen", "vnpt-citizen", "stttt-pc", "stttt-wifi", "mgmt")
+SOURCES = (*OUTSIDE, *INSIDE, "mgmt")
 CLOSED = (22, 3389, 8080)
 FULL_SIZE = {4: 1472, 6: 1452}
 """What an echo may carry in a packet of 1500 octets."""
@@ -26,13 +28,8 @@ LONGEST_WAIT = 6.0
 """Seconds; a router may hold a multicast answer back for 3.5 (RFC 4861 section 6.2.6)."""
 
 
-def lan_of(plan, node):
-    return next((each for each in plan.lans.values() if node in each.hosts), None)
-
-
 def dual(plan, lab, node):
-    found = lan_of(plan, node)
-    return found is not None and derive.families(plan, found, lab.stage) == FAMILIES
+    return families(plan, lab, node) == FAMILIES
 
 
 def sources(plan, lab):
@@ -225,15 +222,10 @@ def full_neighbours(lab, history, router, family):
     """Interface → cost of those that have a full OSPF neighbour."""
     daemon, base = {4: ("ospfd", "show ip ospf"), 6: ("ospf6d", "show ipv6 ospf6")}[family]
     node = lab.node(router)
-    neighbours = frr(history, node, daemon, f"{base} neighbor json")["neighbors"]
+    full = full_ports(family, frr(history, node, daemon, f"{base} neighbor json"))
     interfaces = frr(history, node, daemon, f"{base} interface json")
     if family == 4:
-        full = {
-            one["ifaceName"].split(":")[0] for each in neighbours.values() for one in each if one["converged"] == "Full"
-        }
         interfaces = interfaces["interfaces"]
-    else:
-        full = {each["interfaceName"] for each in neighbours if each["state"] == "Full"}
     return {device: interfaces[device]["cost"] for device in full}
 
 

@@ -1,6 +1,7 @@
 from ipaddress import ip_address
 
 import pytest
+from vantage import INSIDE, OUTSIDE, families
 
 from harness.errors import CannotMeasure
 from harness.plan import derive
@@ -11,22 +12,12 @@ from harness.probe.dial import TcpAsk
 from harness.probe.tcp import connect_many
 from harness.verdict import parity
 
-OUTSIDE = ("viettel-citizen", "vnpt-citizen")
-SOURCES = (*OUTSIDE, "stttt-pc", "stttt-wifi")
+SOURCES = (*OUTSIDE, *INSIDE)
 COMMON = (21, 22, 23, 25, 53, 80, 110, 111, 139, 143, 179, 389, 443, 445, 465, 587, 853, 993, 995, 2601)
 COMMON += (3306, 3389, 5432, 5900, 8000, 8080, 8443, 9100)
 PUBLISHED_TO_NOBODY = (22, 23, 111, 445, 3389, 5432, 8080)
 """Ports that the plan publishes on no host."""
 ANSWERS_IN = 2.0
-
-
-def lan_of(plan, node):
-    return next((each for each in plan.lans.values() if node in each.hosts), None)
-
-
-def families(plan, lab, node):
-    found = lan_of(plan, node)
-    return derive.families(plan, found, lab.stage) if found else ()
 
 
 def servers(plan, lab):
@@ -66,7 +57,7 @@ def inside(lab, history, plan):
     """Hosts of the province with IPv6 → their global addresses there, found or planned."""
     found = {}
     for each in plan.lans.values():
-        if plan.blocks[plan.sites[each.site].block].announced and 6 in derive.families(plan, each, lab.stage):
+        if derive.is_own(plan, each.site) and 6 in derive.families(plan, each, lab.stage):
             for host in each.hosts:
                 held = route.addresses(history, lab.node(host), 6)
                 found[host] = [one.address for one in held if ip_address(one.address) in plan.own(6)]

@@ -1,12 +1,12 @@
 import pytest
+from vantage import INSIDE, OUTSIDE, looked_up
 
 from harness.errors import CannotMeasure
 from harness.plan import derive
 from harness.plan.model import FAMILIES
-from harness.probe import dns, mail
+from harness.probe import mail
 from harness.probe.dial import TcpAsk
-from harness.probe.dns import DnsAsk
-from harness.probe.dns_message import Question, absolute, values
+from harness.probe.dns_message import ADDRESS_TYPE, absolute
 from harness.probe.http import HttpAsk, Request, fetch_many
 from harness.probe.side_by_side import side_by_side
 from harness.probe.tcp import connect_many
@@ -14,9 +14,6 @@ from harness.probe.tls import Tls
 from harness.verdict import mail as judge_mail
 from harness.verdict import web
 
-OUTSIDE = ("viettel-citizen", "vnpt-citizen")
-INSIDE = ("stttt-pc", "stttt-wifi")
-TYPES = {4: "A", 6: "AAAA"}
 WEB = (80, 443)
 
 
@@ -26,16 +23,6 @@ def public_sites(plan):
         each for each in plan.services if each.names and set(each.tcp) & set(WEB) and "internet" in each.sources
     ]
     return sorted({f"{name}.{plan.domain}" if name else plan.domain for each in services for name in each.names})
-
-
-def looked_up(lab, history, plan, questions):
-    """The values that the province's first name server gives for each (name, type), asked from outside."""
-    node, first = lab.node(OUTSIDE[0]), next(each.node for each in plan.services if each.name == "dns")
-    server = str(derive.address(plan, first, 4, lab.stage))
-    seen = dns.many(history, [DnsAsk(node, 4, server, Question(*each, recursion=False)) for each in questions])
-    if not all(each.answer == "reply" for each in seen):
-        raise CannotMeasure(f"the name server {server} does not answer {node.name}, so no address is known")
-    return {question: values(dict(each.data), question[1]) for question, each in zip(questions, seen, strict=True)}
 
 
 def events(seen):
@@ -60,7 +47,7 @@ def test_every_aaaa_of_every_site_takes_connections(lab, history, plan, targets,
 
 def pages(lab, history, plan, request, sites):
     """``request`` gives what to ask of (node, site, port); each asked in both families at every published address."""
-    questions = [(site, rdtype) for site in sites for rdtype in TYPES.values()]
+    questions = [(site, rdtype) for site in sites for rdtype in ADDRESS_TYPE.values()]
     found = looked_up(lab, history, plan, questions)
     if lacking := [f"{site} {rdtype}" for (site, rdtype), addresses in found.items() if not addresses]:
         raise CannotMeasure(f"nothing to compare with: no {', '.join(lacking)}")
@@ -70,7 +57,7 @@ def pages(lab, history, plan, request, sites):
             for port in WEB:
                 keys.append(f"{site} port {port} from {source.name}")
                 asks += [
-                    HttpAsk(source, family, found[site, TYPES[family]][0], request(source, site, port))
+                    HttpAsk(source, family, found[site, ADDRESS_TYPE[family]][0], request(source, site, port))
                     for family in FAMILIES
                 ]
     answers = iter(fetch_many(history, asks))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
-from harness.lab.conditions.nodes import started
+from harness.lab.conditions.nodes import once_started
 from harness.lab.lab import Lab
+from harness.node import Node
 from harness.plan import derive
 from harness.plan.model import FAMILIES, Plan
 from harness.probe import route
 from harness.wait import Condition
-
-NOT_YET = "the node has not started"
 
 
 def conditions(lab: Lab, plan: Plan) -> Iterator[Condition]:
@@ -23,13 +23,10 @@ def conditions(lab: Lab, plan: Plan) -> Iterator[Condition]:
             for address in port.addresses.values()
         }
         if wanted:
-            yield Condition(f"addresses {name}", lambda name=name, wanted=wanted: _missing(lab, name, wanted))  # type: ignore[misc]
+            yield once_started(lab, "addresses", name, partial(_missing, wanted))
 
 
-def _missing(lab: Lab, name: str, wanted: set[tuple[str, str]]) -> str | None:
-    node = lab.node(name)
-    if not started(node):
-        return NOT_YET
+def _missing(wanted: set[tuple[str, str]], node: Node) -> str | None:
     there: dict[tuple[str, str], frozenset[str]] = {}
     for family in FAMILIES:
         for found in route.addresses(None, node, family):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 
-from harness.lab.conditions.nodes import started
+from harness.lab.conditions.nodes import once_started
 from harness.lab.lab import Lab
+from harness.node import Node
 from harness.plan import derive
 from harness.plan.model import Family, Lan, Network, Plan
 from harness.probe import route
@@ -22,10 +24,7 @@ def conditions(lab: Lab, plan: Plan) -> Iterator[Condition]:
                 for family in derive.families(plan, lan, lab.stage):
                     if (family == 6 and lan.ra == "none") or not _knows(lab, name, family):
                         continue
-                    yield Condition(
-                        f"client ipv{family} {name}",
-                        lambda name=name, lan=lan, family=family: _incomplete(lab, name, lan, family),  # type: ignore[misc]
-                    )
+                    yield once_started(lab, f"client ipv{family}", name, partial(_incomplete, lan, family))
 
 
 def _knows(lab: Lab, name: str, family: Family) -> bool:
@@ -33,10 +32,7 @@ def _knows(lab: Lab, name: str, family: Family) -> bool:
     return family == 4 or lab.topology.nodes[name].sysctls.get("net.ipv6.conf.all.disable_ipv6") != "1"
 
 
-def _incomplete(lab: Lab, name: str, lan: Lan, family: Family) -> str | None:
-    node = lab.node(name)
-    if not started(node):
-        return "the node has not started"
+def _incomplete(lan: Lan, family: Family, node: Node) -> str | None:
     network = lan.networks[family]
     addresses = [each for each in route.addresses(None, node, family) if _inside(each.address, network)]
     if not addresses:

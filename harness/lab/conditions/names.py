@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from harness.history.history import History
-from harness.lab.conditions.nodes import started
+from harness.lab.conditions.nodes import once_started
 from harness.lab.lab import Lab
+from harness.node import Node
 from harness.plan import derive
 from harness.plan.model import Family, Plan
 from harness.probe import dns
@@ -21,19 +23,12 @@ def conditions(lab: Lab, plan: Plan) -> Iterator[Condition]:
             continue
         host = next(port for port in derive.ports(plan, service.node, lab.stage) if port.kind == "host")
         for family, interface in host.addresses.items():
-            yield Condition(
-                f"{service.name} ipv{family} {service.node}",
-                lambda node=service.node, family=family, address=str(interface.ip), validated=service.name == "resolver": (  # type: ignore[misc]
-                    _silent(lab, plan, node, family, address, validated)
-                ),
-            )
+            unmet = partial(_silent, lab, plan, family, str(interface.ip), service.name == "resolver")
+            yield once_started(lab, f"{service.name} ipv{family}", service.node, unmet)
 
 
-def _silent(lab: Lab, plan: Plan, name: str, family: Family, address: str, validated: bool) -> str | None:
-    node = lab.node(name)
-    if not started(node):
-        return "the node has not started"
-    if validated and (why := _root_silent(lab, plan, name, family)):
+def _silent(lab: Lab, plan: Plan, family: Family, address: str, validated: bool, node: Node) -> str | None:
+    if validated and (why := _root_silent(lab, plan, family, node)):
         return why
     question = Question(plan.domain, "SOA", dnssec=validated, recursion=validated)
     seen = dns.query(History(), node, family, address, question, timeout=1.0)
@@ -45,10 +40,10 @@ def _silent(lab: Lab, plan: Plan, name: str, family: Family, address: str, valid
     return None if wanted in seen.data.get("flags", ()) else f"{address} answers without {wanted}"
 
 
-def _root_silent(lab: Lab, plan: Plan, name: str, family: Family) -> str | None:
+def _root_silent(lab: Lab, plan: Plan, family: Family, node: Node) -> str | None:
     """A resolver that is asked before it can reach the root takes the root for dead and stays silent for long."""
     root = derive.address(plan, "root-dns", family, lab.stage)
     if root is None:
         return None
-    seen = dns.query(History(), lab.node(name), family, str(root), Question(".", "SOA", recursion=False), timeout=0.5)
+    seen = dns.query(History(), node, family, str(root), Question(".", "SOA", recursion=False), timeout=0.5)
     return None if seen.answer == "reply" else f"the root at {root} is not reached yet ({seen.answer})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from harness.lab.lab import Lab
 from harness.node import Node
@@ -22,6 +22,16 @@ def conditions(lab: Lab) -> Iterator[Condition]:
 def started(node: Node) -> bool:
     """Whether the node's entry point has done its work."""
     return (node.root / STARTED).exists()
+
+
+def once_started(lab: Lab, what: str, name: str, unmet: Callable[[Node], str | None]) -> Condition:
+    """The condition ``what`` on node ``name``: ``unmet`` is asked only once the node has started."""
+
+    def look() -> str | None:
+        node = lab.node(name)
+        return unmet(node) if started(node) else "the node has not started"
+
+    return Condition(f"{what} {name}", look)
 
 
 def _not_started(node: Node) -> str | None:

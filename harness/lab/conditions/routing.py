@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from harness.lab.conditions.nodes import started
+from harness.lab.conditions.nodes import once_started
 from harness.lab.lab import Lab
+from harness.node import Node
 from harness.plan import derive
 from harness.plan.model import FAMILIES, Family, Plan
 from harness.probe import route
@@ -29,17 +30,6 @@ def conditions(lab: Lab, plan: Plan) -> Iterator[Condition]:
     yield from _world(lab, plan)
 
 
-def _condition(lab: Lab, what: str, name: str, unmet: Callable[[], str | None]) -> Condition:
-    def look() -> str | None:
-        return unmet() if started(lab.node(name)) else "the node has not started"
-
-    return Condition(f"{what} {name}", look)
-
-
-def _ask(lab: Lab, name: str, daemon: str, command: str) -> Any:
-    return frr(None, lab.node(name), daemon, command)
-
-
 def _ospf(lab: Lab, plan: Plan, name: str, family: Family) -> Iterator[Condition]:
     ports = {
         port.name for port in derive.ports(plan, name, lab.stage) if port.cost is not None and family in port.families
@@ -51,12 +41,12 @@ def _ospf(lab: Lab, plan: Plan, name: str, family: Family) -> Iterator[Condition
         6: ("ospf6d", "show ipv6 ospf6 neighbor json"),
     }[family]
 
-    def unmet() -> str | None:
-        full = full_ports(family, _ask(lab, name, daemon, command))
+    def unmet(node: Node) -> str | None:
+        full = full_ports(family, frr(None, node, daemon, command))
         missing = ports - full
         return f"no full neighbour on {', '.join(sorted(missing))}" if missing else None
 
-    yield _condition(lab, f"ospf ipv{family}", name, unmet)
+    yield once_started(lab, f"ospf ipv{family}", name, unmet)
 
 
 def full_ports(family: Family, answer: Any) -> set[str]:
@@ -75,20 +65,19 @@ def _bgp(lab: Lab, plan: Plan, name: str, family: Family) -> Iterator[Condition]
     peers = bgp_peers(plan, name, family, lab.stage)
     if not peers:
         return
+    borders = border_peers(plan, name, family, lab.stage)
     command = f"show bgp {'ipv4' if family == 4 else 'ipv6'} unicast summary json"
 
-    def unmet() -> str | None:
-        found = _ask(lab, name, "bgpd", command).get("peers", {})
+    def unmet(node: Node) -> str | None:
+        found = frr(None, node, "bgpd", command).get("peers", {})
         missing = [peer for peer in peers if found.get(peer, {}).get("state") != "Established"]
-        empty = [peer for peer in peers if peer not in missing and not found[peer].get("pfxRcd")]
         if missing:
             return f"not established with {', '.join(missing)}"
-        # Two cores have nothing to tell each other, and before an own AS the edges neither.
-        borders = set(border_peers(plan, name, family, lab.stage))
-        empty = [peer for peer in empty if peer in borders]
+        # Inside, two cores have nothing to tell each other.
+        empty = [peer for peer in borders if not found[peer].get("pfxRcd")]
         return f"nothing received from {', '.join(empty)}" if empty else None
 
-    yield _condition(lab, f"bgp ipv{family}", name, unmet)
+    yield once_started(lab, f"bgp ipv{family}", name, unmet)
 
 
 def border_peers(plan: Plan, name: str, family: Family, stage: str) -> tuple[str, ...]:
@@ -128,12 +117,12 @@ def _bfd(lab: Lab, plan: Plan, name: str) -> Iterator[Condition]:
     if not wanted:
         return
 
-    def unmet() -> str | None:
-        peers = _ask(lab, name, "bfdd", "show bfd peers json")
+    def unmet(node: Node) -> str | None:
+        peers = frr(None, node, "bfdd", "show bfd peers json")
         up = [peer for peer in peers if peer.get("status") == "up"]
         return f"{len(up)} of {wanted} sessions are up" if len(up) < wanted else None
 
-    yield _condition(lab, "bfd", name, unmet)
+    yield once_started(lab, "bfd", name, unmet)
 
 
 def _default(lab: Lab, plan: Plan, name: str, family: Family) -> Iterator[Condition]:
@@ -143,11 +132,11 @@ def _default(lab: Lab, plan: Plan, name: str, family: Family) -> Iterator[Condit
     if not inner or not any(family in port.families for port in ports if port.kind == "link"):
         return
 
-    def unmet() -> str | None:
-        found = route.routes(None, lab.node(name), family)
+    def unmet(node: Node) -> str | None:
+        found = route.routes(None, node, family)
         return None if any(each.destination == route.EVERYWHERE[family] for each in found) else "no default route"
 
-    yield _condition(lab, f"default ipv{family}", name, unmet)
+    yield once_started(lab, f"default ipv{family}", name, unmet)
 
 
 def _vrrp(lab: Lab, plan: Plan) -> Iterator[Condition]:
@@ -158,12 +147,12 @@ def _vrrp(lab: Lab, plan: Plan) -> Iterator[Condition]:
             master = next(iter(lan.gateways))
             device = f"vrrp{family}-{lan.port}"
 
-            def unmet(master: str = master, device: str = device) -> str | None:
-                links = {link.device: link for link in route.links(None, lab.node(master))}
+            def unmet(node: Node, device: str = device) -> str | None:
+                links = {link.device: link for link in route.links(None, node)}
                 link = links.get(device)
                 return None if link and link.carrier else f"{device} is not master"
 
-            yield _condition(lab, f"vrrp ipv{family} {lan.name} on", master, unmet)
+            yield once_started(lab, f"vrrp ipv{family} {lan.name} on", master, unmet)
 
 
 def _world(lab: Lab, plan: Plan) -> Iterator[Condition]:
@@ -173,8 +162,8 @@ def _world(lab: Lab, plan: Plan) -> Iterator[Condition]:
         if edges:
             command = f"show bgp {'ipv4' if family == 4 else 'ipv6'} unicast {plan.own(family)} json"
 
-            def unmet(command: str = command, count: int = len(edges)) -> str | None:
-                paths = _ask(lab, WORLD, "bgpd", command).get("paths", [])
+            def unmet(node: Node, command: str = command, count: int = len(edges)) -> str | None:
+                paths = frr(None, node, "bgpd", command).get("paths", [])
                 return None if len(paths) >= count else f"{len(paths)} of {count} paths to the province"
 
-            yield _condition(lab, f"world ipv{family}", WORLD, unmet)
+            yield once_started(lab, f"world ipv{family}", WORLD, unmet)
