@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import click
 
+from harness.engine import clab_record
 from harness.cli.options import engine_option
 from harness.errors import EXIT_NOT_MEASURED, LabFailed, MissingCapability
 from harness.lab import record
 from harness.lab.engines import ENGINES
+from harness.lab.engines import engine as find_engine
 from harness.lab.up import down
 
 
@@ -19,7 +21,9 @@ from harness.lab.up import down
 def command(ctx: click.Context, name: str | None, every: bool, engine: str | None) -> None:
     """Take a lab down, whatever state it is in: also one whose `up` was killed. Default: the pilot, or the only one."""
     names = record.names()
-    if not every:
+    if every:
+        names = tuple(sorted({*names, *clab_record.names()}))
+    else:
         names = (name,) if name else (names[:1] if len(names) == 1 else ("pilot",))
     left = [line for each in names for line in _down(each, engine)]
     for line in left:
@@ -32,15 +36,19 @@ def command(ctx: click.Context, name: str | None, every: bool, engine: str | Non
 def _down(name: str, engine: str | None) -> tuple[str, ...]:
     """By the engine named, by the one that the lab's record names, else by every engine that this machine has."""
     left: list[str] = []
-    for each in (engine,) if engine else _engines(name):
+    engines = (engine,) if engine else _engines(name)
+    for each in engines:
         try:
-            left += down(ENGINES[each](), name)
+            left += down(find_engine(each), name)
         except MissingCapability:
-            continue
+            if len(engines) == 1:  # it is known to be there, and cannot be taken away without this
+                raise
     return tuple(left)
 
 
 def _engines(name: str) -> tuple[str, ...]:
+    if name in clab_record.names():
+        return ("containerlab",)
     try:
         return (record.read(name).engine,)
     except LabFailed:

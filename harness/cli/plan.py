@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+import textwrap
+from collections.abc import Iterator
 
 import click
 from rich.console import Console
-from rich.table import Table
 
 from harness.errors import EXIT_WRONG_INPUT
 from harness.lab.lab import variables
@@ -41,12 +42,31 @@ def lint(ctx: click.Context) -> None:
 
 @command.command("show")
 def shown() -> None:
-    """The plan as tables: blocks with what is used and what is left, LANs, links, stages."""
+    """The plan as tables: what is used and what is left, LANs, pools, links, translators, stages.
+
+    Columns that a narrow terminal has no room for are left out, and named; a pipe gets them all.
+    """
     plan = plans.load(Project.find().plan_file)
-    console = Console(emoji=False, width=None if sys.stdout.isatty() else 220)
-    for title, columns, rows in show.tables(plan):
-        table = Table(*columns, title=title, title_justify="left", box=None, pad_edge=False)
-        for row in rows:
-            table.add_row(*row)
-        console.print(table)
-        console.print()
+    width = Console().width
+    left_out: list[str] = []
+    for whole in show.tables(plan):
+        part = whole.fitting(width) if sys.stdout.isatty() else whole
+        left_out += [f"{column.head} of {whole.title}" for column in whole.columns if column not in part.columns]
+        click.echo("\n".join(_lines(part)) + "\n")
+    click.echo(textwrap.fill(show.legend(plan), width))
+    if left_out:
+        told = f"no room here for: {', '.join(left_out)} (a wider window or a pipe shows them)"
+        click.echo(textwrap.fill(told, width, break_on_hyphens=False))
+
+
+def _lines(table: show.Shown) -> Iterator[str]:
+    """A table as lines; title and heads set off where the terminal can."""
+    heads = tuple(column.head for column in table.columns)
+    widths = [max(map(len, cells)) for cells in zip(heads, *table.rows, strict=True)]
+    yield click.style(table.title, bold=True)
+    yield click.style(_line(heads, widths), dim=True)
+    yield from (_line(row, widths) for row in table.rows)
+
+
+def _line(cells: tuple[str, ...], widths: list[int]) -> str:
+    return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()

@@ -6,6 +6,7 @@ import time
 from types import TracebackType
 
 from rich.console import Console
+from rich.markup import escape
 from rich.status import Status
 
 from harness.wait import Met
@@ -41,7 +42,7 @@ class Screen:
         self._end_phase()
         self._phase, self._phase_began, self._met = text, time.monotonic(), 0
         if self._status:
-            self._status.update(text)
+            self._status.update(escape(text))
 
     def met(self, condition: Met, left: int) -> None:
         """A condition came true."""
@@ -55,6 +56,6 @@ class Screen:
             now = time.monotonic()
             count = f" ({self._met} conditions{self._last})" if self._met else ""
             self._console.print(
-                f"[dim]{now - self._started:6.1f} s[/]  {self._phase}{count}: {now - self._phase_began:.1f} s"
+                f"[dim]{now - self._started:6.1f} s[/]  {escape(self._phase)}{count}: {now - self._phase_began:.1f} s"
             )
         self._phase = ""

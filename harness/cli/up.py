@@ -9,9 +9,10 @@ import click
 from harness.cli.options import engine_option, topology_option
 from harness.cli.progress import Screen
 from harness.errors import WrongInput
+from harness.lab.converge import CONVERGE_SECONDS, Told
 from harness.lab.engines import engine as find_engine
 from harness.lab.project import DEFAULT_STAGE, Project
-from harness.lab.up import CONVERGE_SECONDS, Told, Wanted, up
+from harness.lab.up import Wanted, up
 
 
 @click.command()
@@ -19,8 +20,11 @@ from harness.lab.up import CONVERGE_SECONDS, Told, Wanted, up
 @click.option("--stage", "-s", metavar="STAGE", help=f"The stage to come up at. Default: {DEFAULT_STAGE}.")
 @click.option("--name", "-n", metavar="NAME", help="The lab's name. Default: the topology's.")
 @engine_option
+@click.option("--image", metavar="REF", help="Stands in for the images that the file names (v6lab/node:trixie).")
 @click.option("--wait", type=float, default=CONVERGE_SECONDS, show_default=True, help="Seconds to convergence at most.")
-def command(topology: Path | None, stage: str | None, name: str | None, engine: str | None, wait: float) -> None:
+def command(
+    topology: Path | None, stage: str | None, name: str | None, engine: str | None, image: str | None, wait: float
+) -> None:
     """Bring a lab up and wait until it has converged.
 
     Without -t it is the pilot estate at a stage of the plan; with -t FILE it is anyone's containerlab file of linux
@@ -31,7 +35,7 @@ def command(topology: Path | None, stage: str | None, name: str | None, engine: 
     planned = topology is None or _is_own(project, topology)
     if stage and not planned:
         raise WrongInput("only topologies of the project have stages", where="--stage", hint="leave it out")
-    wanted = Wanted(project, file, (stage or DEFAULT_STAGE) if planned else None, name)
+    wanted = Wanted(project, file, (stage or DEFAULT_STAGE) if planned else None, name, image)
     with Screen() as screen:
         lab = up(wanted, find_engine(engine), Told(screen.phase, screen.met), wait=wait)
     stage_text = f" at stage {lab.stage}" if lab.stage else ""

@@ -74,9 +74,14 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An unpacked node image: its root directory, its default command and the hash of its recipe."""
+    """An unpacked node image: its root directory, its default command and the hash of its recipe.
+
+    ``cmd`` is what follows the entrypoint where a topology gives neither; ``directory`` is where it starts.
+    """
 
     root: Path
     entrypoint: tuple[str, ...]
     env: Mapping[str, str]
     digest: str
+    cmd: tuple[str, ...] = ()
+    directory: str = "/"

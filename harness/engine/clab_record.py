@@ -27,6 +27,11 @@ class Record:
     neighbours: Mapping[str, Sequence[str]]
 
 
+def names() -> tuple[str, ...]:
+    """The labs that were brought up, or begun, and not taken down."""
+    return tuple(sorted(path.parent.name for path in RUN.glob("*/lab.json")))
+
+
 def directory(lab: str) -> Path:
     """The lab's directory."""
     return RUN / lab

@@ -147,7 +147,7 @@ class ContainerlabEngine:
     def shell_argv(self, lab: str, node: str) -> list[str]:
         """A command that gives a shell in the node on the terminal it is run on."""
         pid = str(docker_node.live_pid(self._container(lab, node)))
-        return ["nsenter", "--target", pid, "--all", "--wd=/", "--", "/bin/sh", "-c", SHELL]
+        return ["nsenter", "--target", pid, "--all", "--wdns=/", "--", "/bin/sh", "-c", SHELL]
 
     @property
     def _docker(self) -> docker.DockerClient:

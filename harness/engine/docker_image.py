@@ -18,16 +18,16 @@ DIGEST_LABEL = "v6lab-digest"
 
 
 def ensure_in_docker(client: docker.DockerClient, image: Image, reference: str, progress: Progress) -> None:
-    """Import ``image`` as ``reference`` where Docker has not exactly it; the one that it replaces is removed."""
+    """Import ``image`` as ``reference`` where Docker has not exactly it; those that were replaced are removed."""
     old = _present(client, reference)
     if old and old.labels.get(DIGEST_LABEL) == image.digest:
         return
     progress(f"image {reference}: into Docker")
-    name, _, tag = reference.rpartition(":")
-    _import(client, image.root, name, tag, changes(image))
-    if old:
+    name, _, tag = reference.partition(":")
+    _import(client, image.root, name, tag or "latest", changes(image))
+    for replaced in client.images.list(filters={"label": DIGEST_LABEL, "dangling": True}):
         with suppress(APIError):  # a lab that still runs from it keeps it; Docker refuses, and that is right
-            client.images.remove(str(old.id))
+            client.images.remove(str(replaced.id))
 
 
 def is_ours(client: docker.DockerClient, reference: str) -> bool:
@@ -39,6 +39,8 @@ def is_ours(client: docker.DockerClient, reference: str) -> bool:
 def changes(image: Image) -> list[str]:
     """What turns a bare file system into the image, in the words of a Dockerfile."""
     env = [f"ENV {name}={json.dumps(value)}" for name, value in image.env.items()]
+    env += [f"CMD {json.dumps(list(image.cmd))}"] if image.cmd else []
+    env += [f"WORKDIR {image.directory}"] if image.directory != "/" else []
     return [f"ENTRYPOINT {json.dumps(list(image.entrypoint))}", f"LABEL {DIGEST_LABEL}={image.digest}", *env]
 
 

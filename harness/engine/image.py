@@ -61,9 +61,8 @@ def is_built(recipe: Path, store: Path = STORE) -> bool:
 
 def find(reference: str, store: Path = STORE, recipes: Path = RECIPES) -> Image:
     """The built image that a topology's ``image:`` names. Raises ``WrongInput`` listing what exists and what to do."""
-    known = {
-        recipe.reference: recipe for recipe in (load(file.parent) for file in sorted(recipes.glob("*/recipe.toml")))
-    }
+    known = {recipe.reference: recipe for recipe in _recipes(recipes)}
+    reference = next((each for each in known if each.partition(":")[0] == reference), reference)
     if reference not in known:
         raise WrongInput(
             f"unknown image {reference!r}",
@@ -77,6 +76,39 @@ def find(reference: str, store: Path = STORE, recipes: Path = RECIPES) -> Image:
     raise WrongInput(f"image {reference}: {why}", where=known[reference].directory, hint="make setup builds it")
 
 
+def own(recipes: Path = RECIPES) -> tuple[str, ...]:
+    """The references of this project's own images."""
+    return tuple(recipe.reference for recipe in _recipes(recipes))
+
+
+def is_own(reference: str, recipes: Path = RECIPES) -> bool:
+    """Whether the reference names an image of this project, of whatever tag; without a tag it is the one there is."""
+    return reference.partition(":")[0] in {each.partition(":")[0] for each in own(recipes)}
+
+
+def _recipes(recipes: Path) -> Iterator[Recipe]:
+    return (load(file.parent) for file in sorted(recipes.glob("*/recipe.toml")))
+
+
+@contextmanager
+def building(store: Path, progress: Progress) -> Iterator[Path]:
+    """An empty directory in the store to build in and to rename when complete; gone afterwards if it is still there.
+
+    One build at a time. Raises ``WrongInput`` where the store cannot be written or the disk is full.
+    """
+    with _locked(store, progress):
+        _sweep(store)
+        fresh = store / f"{_BUILDING}{os.getpid()}"
+        try:
+            _need_space(store, COPY_BYTES)
+            fresh.mkdir(mode=0o755)
+            yield fresh
+        except (HarnessError, OSError) as error:
+            raise _disk_full(error, store) or error from error
+        finally:
+            remove(fresh)
+
+
 def prune(store: Path, kept: int = KEPT) -> None:
     """Remove all but the ``kept`` newest images that no running lab uses, and bases that no image is left of."""
     images = {path.parent: json.loads(path.read_text()) for path in store.glob("*/image.json")}
@@ -85,11 +117,11 @@ def prune(store: Path, kept: int = KEPT) -> None:
     for path in newest[kept:]:
         if path.name not in mounted:
             del images[path]
-            _remove(path)
+            remove(path)
     bases = {f"base-{written['base']}" for written in images.values()}
     for path in store.glob("base-*"):
         if path.name not in bases:
-            _remove(path)
+            remove(path)
 
 
 def _existing(recipe: Recipe, store: Path) -> Image | None:
@@ -122,10 +154,10 @@ def _build(recipe: Recipe, store: Path, progress: Progress) -> Image:
         (building / "image.json").write_text(json.dumps({**written, "env": dict(recipe.env)}, indent=1) + "\n")
         building.rename(store / recipe.digest)
     except (HarnessError, OSError) as error:
-        _remove(building)
+        remove(building)
         raise _disk_full(error, store) or error from error
     except BaseException:
-        _remove(building)
+        remove(building)
         raise
     image = _existing(recipe, store)
     assert image is not None
@@ -197,10 +229,10 @@ def _locked(store: Path, progress: Progress) -> Iterator[None]:
 def _sweep(store: Path) -> None:
     """Remove what builds that were killed left; whoever holds the lock knows that none is running."""
     for path in store.glob(f"{_BUILDING}*"):
-        _remove(path)
+        remove(path)
 
 
-def _remove(path: Path) -> None:
+def remove(path: Path) -> None:
     """Remove a tree, and never follow a mount out of it. Renamed first, so that half of it never has its name."""
     if not path.exists():
         return

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from harness.engine.base import Engine
 from harness.engine.containerlab import ContainerlabEngine
 from harness.engine.embedded.engine import EmbeddedEngine
+from harness.engine.foreign import provide
 from harness.engine.image import find
 from harness.errors import WrongInput
 
@@ -15,7 +16,7 @@ DEFAULT = "embedded"
 VARIABLE = "V6LAB_ENGINE"
 
 ENGINES: Mapping[str, Callable[[], Engine]] = {
-    "embedded": lambda: EmbeddedEngine(find),
+    "embedded": lambda: EmbeddedEngine(provide),
     "containerlab": lambda: ContainerlabEngine(find),
 }
 

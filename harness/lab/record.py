@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -20,7 +21,8 @@ FILE = "stage.json"
 class Record:
     """A lab: what it was made of and where it stands. ``stage`` and ``plan`` are empty for a lab without a plan.
 
-    ``trees`` is the directory of node trees that it was brought up with, ``digest`` their hash; ``cause`` says why a
+    ``trees`` is the directory of node trees that its nodes have, ``digest`` their hash; ``drawn`` is the hash of the
+    topology as it was read; ``cause`` says why a
     lab is *between* two stages; ``converged_s`` counts from the command to convergence, ``None`` before.
     """
 
@@ -34,12 +36,17 @@ class Record:
     digest: str
     plan: str = ""
     project: str = ""
+    drawn: str = ""
     cause: str = ""
     converged_s: float | None = None
 
     def at(self, seconds: float) -> Record:
         """The same lab, converged."""
-        return replace(self, state="at", converged_s=round(seconds, 2))
+        return replace(self, state="at", cause="", converged_s=round(seconds, 2))
+
+    def between(self, cause: str) -> Record:
+        """The same lab while something is being laid over it, or after that failed."""
+        return replace(self, state="between", cause=cause, converged_s=None)
 
 
 def directory() -> Path:
@@ -50,6 +57,7 @@ def directory() -> Path:
 def save(record: Record) -> None:
     """Write the record, whole or not at all."""
     target = directory() / record.lab / FILE
+    target.parent.mkdir(parents=True, exist_ok=True)
     fresh = target.with_suffix(".new")
     fresh.write_text(json.dumps(asdict(record), indent=1, ensure_ascii=False), encoding="utf-8")
     fresh.replace(target)
@@ -64,6 +72,15 @@ def read(lab: str) -> Record:
         raise LabFailed(f"lab {lab} is not up (labs that are: {up})") from error
     except (OSError, ValueError, TypeError) as error:
         raise LabFailed(f"the record of lab {lab} cannot be read: {error}") from error
+
+
+def forget(lab: str) -> None:
+    """Remove the record, and the lab's state directory where nothing else is in it. No record is no error."""
+    target = directory() / lab / FILE
+    with suppress(OSError):
+        target.unlink(missing_ok=True)
+        target.parent.rmdir()
+        target.parent.parent.rmdir()
 
 
 def names() -> tuple[str, ...]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.engine.base import Engine
-from harness.errors import NotConverged, WrongInput
+from harness.errors import LabFailed, WrongInput
 from harness.history.run import RunDirectory
 from harness.lab import record as records
-from harness.lab.conditions import conditions
+from harness.lab.apply import apply, changes
+from harness.lab.conditions import quiet
+from harness.lab.converge import CONVERGE_SECONDS, Told, converge
 from harness.lab.lab import Lab, variables
 from harness.lab.project import Project
 from harness.lab.record import Record
@@ -26,32 +28,24 @@ from harness.topology import lint
 from harness.topology.binds import missing_binds
 from harness.topology.load import load as load_topology
 from harness.topology.model import Topology
-from harness.wait import Deadline, Met, until
-
-CONVERGE_SECONDS = 60.0
-"""A lab that has not converged by then will not: OSPF and BGP take some 8 s, DAD 2 s, an unkind ISP 30 s at worst."""
+from harness.topology.stand_in import replaced, stand_in
+from harness.wait import Deadline
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be brought up. ``stage`` is ``None`` for a topology without a plan."""
+    """What is to be brought up. ``stage`` is ``None`` for a topology without a plan; ``image`` stands in for the images
+    that the file names (``None``: they are used)."""
 
     project: Project
     topology: Path
     stage: str | None
     name: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Who hears of progress: ``phase`` one line as each phase begins, ``met`` each condition and how many are left."""
-
-    phase: Callable[[str], None]
-    met: Callable[[Met, int], None]
+    image: str | None = None
 
 
 def up(wanted: Wanted, engine: Engine, told: Told, *, wait: float = CONVERGE_SECONDS) -> Lab:
-    """Bring a lab up and wait until it has converged.
+    """Bring a lab up and wait until it has converged; one that is up already takes over what was edited since.
 
     Raises ``WrongInput`` before anything is started; ``NotConverged`` names the conditions that did not come true (the
     lab then stays up, to be looked at); any other failure leaves nothing behind.
@@ -61,14 +55,20 @@ def up(wanted: Wanted, engine: Engine, told: Told, *, wait: float = CONVERGE_SEC
     plan = plans.load(wanted.project.plan_file) if wanted.stage else None
     raw = load_topology(wanted.topology, variables(Path("/nonexistent")))
     name = wanted.name or raw.name
-    _refuse_second(name)
+    standing = _standing(name, wanted, engine, raw)
     lint.check(raw)
     if engine.name == "embedded":
         lint.refuse(raw)
+    elif wanted.image:
+        raise WrongInput("only the embedded engine lets an image stand in", where="--image", hint="edit the file")
+    if plan is None:
+        _tell(raw, stand_in(raw, wanted.image), engine, told)
     rendered = _render(wanted, raw, plan, told) if plan else {}
+    if standing:
+        return _edit(standing, rendered, told, Deadline.after(wait), started)
     run = RunDirectory.create(wanted.project.runs, name)
     trees = run.path / "trees"
-    topology = load_topology(wanted.topology, variables(trees))
+    topology = stand_in(load_topology(wanted.topology, variables(trees)), wanted.image)
     if rendered:
         node_trees.write(rendered, trees)
     lint.raise_errors(topology.file, missing_binds(topology))
@@ -83,20 +83,73 @@ def up(wanted: Wanted, engine: Engine, told: Told, *, wait: float = CONVERGE_SEC
         digest=node_trees.digest(rendered) if rendered else "",
         plan=str(wanted.project.plan_file) if plan else "",
         project=str(wanted.project.root),
+        drawn=digest(raw),
     )
     engine.deploy(name, topology, told.phase)
     records.save(record)
     lab = Lab(record, engine, topology, plan)
     told.phase("waiting for convergence")
-    converge(lab, told, Deadline.after(wait), started)
+    with quiet.watch(lab) as routes:
+        converge(lab, told, Deadline.after(wait), started, routes)
     return lab
 
 
-def _refuse_second(name: str) -> None:
-    if name in records.names() and (records.directory() / name / records.FILE).exists():
-        raise WrongInput(
-            f"lab {name} is already up", hint=f"v6lab down {name} first, or give this one another name (--name)"
-        )
+def _standing(name: str, wanted: Wanted, engine: Engine, raw: Topology) -> Lab | None:
+    """The lab of that name, if it is up and an edit of the same configurations can be laid over it.
+
+    Raises ``WrongInput`` if it is up as something else.
+    """
+    if name not in records.names() or not (records.directory() / name / records.FILE).exists():
+        return None
+    try:
+        lab = Lab.attach(name)
+    except LabFailed:
+        return None  # it died; to deploy takes away what is left of it
+    kept = lab.record
+    for what, is_up, is_wanted in (
+        ("from another file", kept.topology, str(wanted.topology.resolve())),
+        ("from another checkout", kept.project, str(wanted.project.root)),
+        ("on another engine", kept.engine, engine.name),
+        ("at another stage", kept.stage, wanted.stage or ""),
+    ):
+        if is_up != is_wanted:
+            raise WrongInput(f"lab {name} is already up {what} ({is_up})", hint=_another(name))
+    if kept.drawn != digest(raw):
+        raise WrongInput(f"lab {name} is up and its topology has changed since", where=raw.file, hint=_another(name))
+    if not wanted.stage:
+        raise WrongInput(f"lab {name} is already up", hint=_another(name))
+    return lab
+
+
+def _another(name: str) -> str:
+    return f"v6lab down {name} first, or give this one another name (--name)"
+
+
+def digest(topology: Topology) -> str:
+    """A hash of all that a topology says, by which a running lab knows whether its file has changed since."""
+    return hashlib.sha256(repr(topology).encode()).hexdigest()
+
+
+def _edit(lab: Lab, wanted: Trees, told: Told, deadline: Deadline, started: float) -> Lab:
+    found = changes(lab, wanted)
+    files = sum(len(each.files) for each in found)
+    told.phase(f"laying {files} changed files over {len(found)} nodes" if found else "nothing was edited since")
+    # The watch is opened first: what the change sets in motion must have come to rest.
+    with quiet.watch(lab) as routes:
+        if found:
+            apply(lab, wanted, found)
+        told.phase("waiting for convergence")
+        converge(lab, told, deadline, started, routes)
+    return lab
+
+
+def _tell(written: Topology, used: Topology, engine: Engine, told: Told) -> None:
+    """What is odd in somebody's file, and what is done otherwise than containerlab would: said before it happens."""
+    differs = written.unsupported if engine.name == "embedded" else ()
+    for finding in (*lint.lint(written), *differs):
+        told.phase(f"{finding.severity}: {finding.key}: {finding.text}")
+    for line in replaced(written, used):
+        told.phase(line)
 
 
 def _render(wanted: Wanted, topology: Topology, plan: Plan, told: Told) -> Trees:
@@ -107,17 +160,8 @@ def _render(wanted: Wanted, topology: Topology, plan: Plan, told: Told) -> Trees
     return render(topology, plan, wanted.project.configs, wanted.stage)
 
 
-def converge(lab: Lab, told: Told, deadline: Deadline, started: float) -> None:
-    """Wait until every condition of the lab's stage has come true; the record says so afterwards."""
-    outcome = until(conditions(lab), deadline, on_met=told.met, workers=2)
-    seconds = time.monotonic() - started
-    if outcome.pending:
-        raise NotConverged(lab.name, seconds, outcome.pending)
-    lab.record = lab.record.at(seconds)
-    records.save(lab.record)
-
-
 def down(engine: Engine, name: str) -> tuple[str, ...]:
     """Take a lab away, whatever state it is in; what is still there afterwards is returned (nothing, if all is well)."""
     engine.destroy(name)
+    records.forget(name)
     return engine.leftovers(name)

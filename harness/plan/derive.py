@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network, ip_interface
 from typing import Literal
 
-from harness.plan.model import FAMILIES, Address, Family, Interface, Lan, Network, Plan, PlanLink, Span
+from harness.plan.model import FAMILIES, Address, Family, Interface, Lan, Nat64, Network, Plan, PlanLink, Span
 
 PortKind = Literal["link", "gateway", "host"]
 
@@ -174,6 +174,23 @@ def translated(plan: Plan, lan: Lan, stage: str) -> bool:
     """Whether clients of a LAN have IPv6 alone, and so need DNS64 and NAT64: by design, or because IPv4 has ended."""
     fams = families(plan, lan, stage)
     return 6 in fams and (lan.dns64 or (lan.kind != "server" and 4 not in fams))
+
+
+def resolvers(plan: Plan, lan: Lan, family: Family, stage: str) -> tuple[Address, ...]:
+    """Who resolves names for the hosts of a LAN in a family: an ISP's own gateway, DNS64, or the data centre's."""
+    if plan.sites[lan.site].zone == "isp":
+        return (gateway(lan, family),)
+    synthesising = dns64_resolvers(plan, stage)
+    if family == 6 and synthesising and translated(plan, lan, stage):
+        return tuple(interface.ip for interface in synthesising.values())
+    nodes_ = (service.node for service in plan.services if service.name == "resolver")
+    found = (address(plan, node, family, stage) for node in nodes_)
+    return tuple(each for each in found if each is not None)
+
+
+def nat64_of(plan: Plan, lan: Lan) -> Nat64 | None:
+    """The translator that serves a LAN: its operator's."""
+    return plan.nat64.get("province" if is_own(plan, lan.site) else lan.site)
 
 
 def nat64_clients(plan: Plan, operator: str, stage: str) -> tuple[IPv6Network, ...]:

@@ -27,6 +27,7 @@ from harness.plan.model import (
     Span,
     Stage,
 )
+from harness.plan.range4 import range4
 from harness.plan.section import Section, read_sections
 
 TOP_KEYS = frozenset(
@@ -74,10 +75,10 @@ def _plan(path: Path, root: Section) -> Plan:
     stages = tuple(_stage(entry) for entry in root.list("stages"))
     if not stages:
         raise root.wrong("there is no stage", "add `stages:` with at least the baseline")
+    names = tuple(stage.name for stage in stages)
     blocks = {name: _block(name, entry) for name, entry in root.items("blocks")}
     sites = {name: _site(name, entry, blocks) for name, entry in root.items("sites")}
     pools = {name: _pool(name, entry, sites, blocks) for name, entry in root.items("pools")}
-    names = tuple(stage.name for stage in stages)
     return Plan(
         file=path,
         domain=root.text("domain"),
@@ -90,8 +91,8 @@ def _plan(path: Path, root: Section) -> Plan:
         loopbacks=_loopbacks(root, pools),
         links=tuple(_link(entry, pools, names) for entry in root.list("links")),
         lans={name: _lan(name, entry, sites, blocks, names) for name, entry in root.items("lans")},
-        nat64={name: _nat64(name, entry, sites) for name, entry in root.items("nat64")},
-        nat44={name: _network4(entry, blocks) for name, entry in root.items("nat44")},
+        nat64={name: _nat64(name, entry, sites, blocks) for name, entry in root.items("nat64")},
+        nat44={name: range4(entry, _announced(root, blocks)) for name, entry in root.items("nat44")},
         services=tuple(_service(entry) for entry in root.list("services")),
         lines=root.lines(),
     )
@@ -126,13 +127,11 @@ def _network(entry: Section, family: Family) -> Network:
     return network
 
 
-def _network4(entry: Section, blocks: Mapping[str, Block]) -> IPv4Network:
-    network = _network(entry, 4)
-    assert isinstance(network, IPv4Network)
-    holders = [block.networks[4] for block in blocks.values() if 4 in block.networks]
-    if not any(network.subnet_of(holder) for holder in holders if isinstance(holder, IPv4Network)):
-        raise entry.wrong(f"{network} lies in no block", "take it from one of: " + ", ".join(map(str, holders)))
-    return network
+def _announced(root: Section, blocks: Mapping[str, Block]) -> Block:
+    for block in blocks.values():
+        if block.announced:
+            return block
+    raise root.child("blocks").wrong("no block is announced", "write `announced: true` at the province's own")
 
 
 def _site(name: str, entry: Section, blocks: Mapping[str, Block]) -> Site:
@@ -167,7 +166,12 @@ def _lan6(entry: Section, site: Site) -> IPv6Network:
 def _pool(name: str, entry: Section, sites: Mapping[str, Site], blocks: Mapping[str, Block]) -> Pool:
     entry.only({"site", 4, 6})
     site = entry.child("site").one_of(sites)
-    return Pool(name, site, {4: _network4(entry.child(4), blocks), 6: _lan6(entry.child(6), sites[site])})
+    number = entry.child(4)
+    if number.as_text().isdecimal():
+        network4 = _private(number, sites[site], number.as_int(), blocks)
+    else:
+        network4 = range4(number, blocks[sites[site].block])
+    return Pool(name, site, {4: network4, 6: _lan6(entry.child(6), sites[site])})
 
 
 def _loopbacks(root: Section, pools: Mapping[str, Pool]) -> dict[str, Loopback]:
@@ -198,6 +202,10 @@ def _spans(entry: Section, stages: Stages, default4: str | None = None) -> dict[
     for family in FAMILIES:
         if since := name(family) or (default4 if family == 4 else None):
             spans[family] = Span(since, name(f"{family}-until"))
+        elif f"{family}-until" in entry:
+            raise entry.child(f"{family}-until").wrong(
+                f"an end without a beginning: there is no `{family}`", f"add `{family}:` with its first stage"
+            )
     return spans
 
 
@@ -240,7 +248,11 @@ def _lan(name: str, entry: Section, sites: Mapping[str, Site], blocks: Mapping[s
     if 6 in found:
         networks[6] = _lan6(entry.child("index"), site)
     if 4 in found:
-        networks[4] = _network4(entry.child("range"), blocks) if "range" in entry else _private(entry, site, blocks)
+        networks[4] = (
+            range4(entry.child("range"), blocks[site.block])
+            if "range" in entry
+            else _private(entry, site, entry.child("index").as_int(), blocks)
+        )
     return Lan(
         name=name,
         site=site.name,
@@ -262,10 +274,9 @@ def _lan(name: str, entry: Section, sites: Mapping[str, Site], blocks: Mapping[s
     )
 
 
-def _private(entry: Section, site: Site, blocks: Mapping[str, Block]) -> IPv4Network:
+def _private(entry: Section, site: Site, index: int, blocks: Mapping[str, Block]) -> IPv4Network:
     """LAN K of site N is 10.N.K.0/24 of the private block."""
     parent = blocks["private"].networks[4] if "private" in blocks else None
-    index = entry.child("index").as_int()
     if parent is None or site.index > 255 or index > 255:
         raise entry.wrong("no private IPv4 range follows from its numbers", "give it a `range`")
     network = IPv4Network((int(parent.network_address) + (site.index << 16) + (index << 8), 24))
@@ -274,13 +285,13 @@ def _private(entry: Section, site: Site, blocks: Mapping[str, Block]) -> IPv4Net
     return network
 
 
-def _nat64(operator: str, entry: Section, sites: Mapping[str, Site]) -> Nat64:
+def _nat64(operator: str, entry: Section, sites: Mapping[str, Site], blocks: Mapping[str, Block]) -> Nat64:
     entry.only({"site", "index", "node", "pool", "outside", "resolvers"})
-    lan = _lan6(entry.child("index"), sites[entry.child("site").one_of(sites)])
+    site = sites[entry.child("site").one_of(sites)]
+    lan = _lan6(entry.child("index"), site)
     pool = _network(entry.child("pool"), 4)
-    outside = _network(entry.child("outside"), 4) if "outside" in entry else None
+    outside = range4(entry.child("outside"), blocks[site.block]) if "outside" in entry else None
     assert isinstance(pool, IPv4Network)
-    assert outside is None or isinstance(outside, IPv4Network)
     resolvers = {node: number.as_int() for node, number in entry.items("resolvers")}
     return Nat64(operator, entry.text("node"), IPv6Network((lan.network_address, 96)), pool, outside, resolvers)
 

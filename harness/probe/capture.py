@@ -45,6 +45,7 @@ class Packet:
 
     def parsed(self) -> Any:
         """The frame as scapy has it. The first call in a process takes most of a second: scapy is loaded then."""
+        import scapy.layers.inet6  # noqa: F401 - binds IPv6 to its ethertype; without it the frame's inside stays bytes
         from scapy.layers.l2 import Ether
 
         return Ether(self.data)
@@ -196,14 +197,22 @@ def send_frame(history: History, node: Node, device: str, frame: bytes, times: i
     Written to the history. Raises ``CannotMeasure`` if the interface does not take it.
     """
 
+    send_frames(history, node, device, [frame] * times)
+
+
+def send_frames(history: History, node: Node, device: str, frames: Sequence[bytes]) -> None:
+    """Put several frames on the wire by one socket: closing one costs the kernel more than sending hundreds."""
+
     def send() -> None:
         with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as sock:
             sock.bind((device, 0))
-            for _ in range(times):
-                sock.send(frame)
+            for each in frames:
+                sock.send(each)
 
     open_in(node, send)
-    history.append("probe.frame", node.name, {"device": device, "times": times, "frame": frame})
+    history.append(
+        "probe.frame", node.name, {"device": device, "times": len(frames), "frames": list(dict.fromkeys(frames))}
+    )
 
 
 def mac_of(node: Node, device: str) -> str:

@@ -139,7 +139,8 @@ def _finish(attempt: _Attempt) -> Dialled:
     if code:
         return _failed(attempt, code)
     sock.setblocking(True)
-    data = {"rtt_ms": round((now - attempt.began) * 1000, 3), "source": sock.getsockname()[0]}
+    source, source_port = sock.getsockname()[:2]
+    data = {"rtt_ms": round((now - attempt.began) * 1000, 3), "source": source, "source_port": source_port}
     return Dialled(now, "reply", attempt.ask.address, data, sock)
 
 

@@ -92,7 +92,7 @@ class _Run:
         self.flights: dict[int, _Flight] = {}  # by sequence number
         self.latest: dict[int, _Flight] = {}  # by index of the ask
         self.seen: dict[int, Seen] = {}
-        self.sockets: dict[tuple[str, int | None, Family, bool, bool], socket.socket] = {}
+        self.sockets: dict[tuple[str, int | None, Family, bool, bool, str], socket.socket] = {}
         self.selector = selectors.EpollSelector()
 
     def __enter__(self) -> _Run:
@@ -138,7 +138,7 @@ class _Run:
 
     def socket_of(self, ask: EchoAsk) -> socket.socket:
         options = ask.options
-        key = (ask.node.name, ask.node.pid, ask.family, options.dont_fragment, options.ignore_known_mtu)
+        key = (ask.node.name, ask.node.pid, ask.family, options.dont_fragment, options.ignore_known_mtu, options.source)
         if key not in self.sockets:
             self.sockets[key] = open_in(ask.node, lambda: open_icmp(ask.family, options))
             self.selector.register(self.sockets[key], selectors.EVENT_READ, ask.family)

@@ -26,13 +26,15 @@ class EchoOptions:
     """``size`` is the data behind the ICMP header (1472 and 1452 fill 1500 bytes in IPv4 and IPv6).
 
     ``dont_fragment``: nobody may fragment, also not the sender. ``ignore_known_mtu``: as that, but sent whatever
-    path MTU the node has learnt before, so that a router has to say it again.
+    path MTU the node has learnt before, so that a router has to say it again. ``source`` is the node's address to ask
+    from; empty leaves it to the kernel.
     """
 
     size: int = 56
     hop_limit: int = 64
     dont_fragment: bool = False
     ignore_known_mtu: bool = False
+    source: str = ""
 
     @property
     def whole(self) -> bool:
@@ -62,6 +64,8 @@ def open_icmp(family: Family, options: EchoOptions) -> socket.socket:
             sock.setsockopt(socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER, discover)
             sock.setsockopt(socket.IPPROTO_IPV6, IPV6_DONTFRAG, int(options.whole))
             sock.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1)
+        if options.source:
+            sock.bind(sockaddr(family, options.source))
     except OSError:
         sock.close()
         raise

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from harness.errors import WrongInput
 from harness.plan import derive
-from harness.plan.lint import Finding, line_of
+from harness.plan.finding import Finding, line_of
 from harness.plan.model import Lan, Plan
 from harness.topology.model import Endpoint, Topology
 

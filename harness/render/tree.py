@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +60,27 @@ def digest(trees: Trees) -> str:
     for node in sorted(trees):
         total.update(f"{node}\0{trees[node].digest}".encode())
     return total.hexdigest()
+
+
+def read(out: Path) -> Trees:
+    """The trees that lie in ``out``, as ``write`` left them; where their files came from is not known any more.
+
+    Raises ``OSError`` if they cannot be read.
+    """
+    return {node.name: _read_one(node) for node in sorted(out.iterdir()) if node.is_dir()}
+
+
+def _read_one(root: Path) -> NodeTree:
+    paths = sorted(path for path in root.rglob("*") if path.is_file())
+    return NodeTree(
+        root.name,
+        {
+            str(path.relative_to(root)): TreeFile(
+                path.read_bytes(), stat.S_IMODE(path.stat().st_mode), Source("", path)
+            )
+            for path in paths
+        },
+    )
 
 
 def write(trees: Trees, out: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.plan import bogons, derive, rpki, zones
-from harness.plan.model import FAMILIES, Address, Family, Lan, Nat64, Network, Plan, Service, Stage
+from harness.plan.model import FAMILIES, Address, Family, Lan, Network, Plan, Service, Stage
 from harness.render.keys import Keys
 from harness.topology.model import Topology
 
@@ -130,7 +130,7 @@ def functions(topology: Topology, plan: Plan, stage: Stage) -> dict[str, Any]:
         "lan_modes": lambda lan: ["dynamic" if number is None else "static" for number in lan.hosts.values()],
         "pool4": derive.pool4,
         "pool6": derive.pool6,
-        "nat64_of": lambda lan: nat64_of(plan, lan),
+        "nat64_of": lambda lan: derive.nat64_of(plan, lan),
         "peer_rules": peer_rules,
         "trunk_networks": lambda family: trunk_networks(plan, family),
         "by_role": lambda role: [name for name, node in topology.nodes.items() if node.role == role],
@@ -144,6 +144,7 @@ def functions(topology: Topology, plan: Plan, stage: Stage) -> dict[str, Any]:
         "pointer": derive.pointer,
         "nat64_clients": lambda operator="province": derive.nat64_clients(plan, operator, stage.name),
         "translated": lambda lan: derive.translated(plan, lan, stage.name),
+        "resolvers_of": lambda lan, family: derive.resolvers(plan, lan, family, stage.name),
         "dns64_address": lambda node: derive.dns64_resolvers(plan, stage.name).get(node),
         "dns64_resolvers": lambda: [own.ip for own in derive.dns64_resolvers(plan, stage.name).values()],
         "keys": Keys(plan.keys),
@@ -193,11 +194,6 @@ def trunk_networks(plan: Plan, family: Family) -> list[Network]:
     """What the province tells level I: its own block and its private one."""
     private = plan.blocks["private"].networks
     return [plan.own(family)] + ([private[family]] if family in private else [])
-
-
-def nat64_of(plan: Plan, lan: Lan) -> Nat64 | None:
-    """The translator that serves a LAN: its operator's."""
-    return plan.nat64.get("province" if derive.is_own(plan, lan.site) else lan.site)
 
 
 def peer_rules(port: derive.Port) -> list[str]:

@@ -14,7 +14,8 @@ from harness.errors import WrongInput
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One requirement. ``stages`` are those it must hold at; ``targets`` name thresholds in ``configs/targets.yml``."""
+    """One requirement. ``stages`` are those it must hold at, ``NO_PLAN`` among them if it can be judged on a lab without
+    a plan; ``targets`` name thresholds in ``configs/targets.yml``."""
 
     id: str
     item: str
@@ -26,7 +27,13 @@ class Check:
     targets: tuple[str, ...] = ()
 
 
-KEYS = {"item", "stages", "vi", "en", "criterion", "reference", "targets"}
+NO_PLAN = ""
+"""The stage of somebody's lab that no plan describes."""
+PLANS = ("needed", "not needed", "absent")
+"""What a requirement says of the plan: it derives what must be; the lab need not have one; or it must not, because with
+a plan other requirements say more."""
+KEYS = {"item", "stages", "plan", "vi", "en", "criterion", "reference", "targets"}
+OPTIONAL = {"plan", "targets"}
 
 
 def read(directory: Path, stages: tuple[str, ...]) -> dict[str, Check]:
@@ -43,18 +50,24 @@ def _check(file: Path, key: str, entry: Mapping[str, Any], stages: tuple[str, ..
         raise WrongInput(
             "no such key", where=file, key=f"{key}.{min(unknown)}", hint="keys: " + ", ".join(sorted(KEYS))
         )
-    if missing := KEYS - {"targets"} - set(entry):
+    if missing := KEYS - OPTIONAL - set(entry):
         raise WrongInput("is missing", where=file, key=f"{key}.{min(missing)}", hint="add it")
     return Check(
         id=key,
         item=str(entry["item"]),
-        stages=_stages(file, key, entry["stages"], stages),
+        stages=_with_plan(file, key, entry.get("plan", PLANS[0]), _stages(file, key, entry["stages"], stages)),
         vi=entry["vi"],
         en=entry["en"],
         criterion=entry["criterion"],
         reference=entry["reference"],
         targets=tuple(entry.get("targets", ())),
     )
+
+
+def _with_plan(file: Path, key: str, written: Any, stages: tuple[str, ...]) -> tuple[str, ...]:
+    if written not in PLANS:
+        raise WrongInput(f"{written!r} is not known", where=file, key=f"{key}.plan", hint=f"write {' or '.join(PLANS)}")
+    return {"needed": stages, "not needed": (*stages, NO_PLAN), "absent": (NO_PLAN,)}[written]
 
 
 def _stages(file: Path, key: str, written: Any, stages: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,39 +1,42 @@
-"""The pytest plugin: checks by id, a lab to run them on, outcomes that tell *fail* from *error*, and verdicts."""
+"""The pytest plugin: options, markers, hooks and fixtures; what they do is in this package's other modules."""
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.errors import HarnessError, MissingCapability, WrongInput
+from harness.errors import HarnessError, WrongInput
+from harness.suite import outcomes, selection
+from harness.suite.selection import CHECK, DISTURBS
 
 if TYPE_CHECKING:
     from harness.history.history import History
     from harness.lab.lab import Lab
     from harness.plan.model import Plan
-    from harness.verdict.verdict import Finding
+    from harness.suite.labs import Choice, Labs
 
-MARK = "check"
-RECORDER = pytest.StashKey["Recorder"]()
-SAID = pytest.StashKey[dict[str, Any]]()
-
-
-class Judged(AssertionError):
-    """A judge said fail."""
+RUN = pytest.StashKey["Run"]()
+WORKER_RUN = "v6lab_run"
+"""What the controller tells its xdist workers: the name of the run."""
 
 
-class Recorder:
-    """Collects the verdicts of a run."""
+class Run:
+    """What this process knows of the run. In the controller of an xdist run no test runs, but all verdicts arrive."""
 
-    def __init__(self) -> None:
-        self.verdicts: list[Any] = []
-        self.subject: dict[str, str] = {}
+    def __init__(self, name: str, worker: str) -> None:
+        self.name, self.worker = name, worker
         self.stage = ""
+        self.disturbing: frozenset[str] = frozenset()
+        self.verdicts: list[dict[str, Any]] = []
+        self.labs: Labs | None = None
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Collect the verdicts, from whichever process they come."""
+        self.verdicts += getattr(report, outcomes.VERDICTS, [])
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -48,126 +51,92 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--verdicts", metavar="FILE", type=Path, help="write the verdicts there as a JSON list")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker."""
-    config.addinivalue_line("markers", f"{MARK}(id): the requirement of configs/checks that a test measures")
-    config.stash[RECORDER] = Recorder()
+    """Register the markers, name the run, and let plain ``-n`` distribute by the suite's groups."""
+    config.addinivalue_line("markers", f"{CHECK}(id): the requirement of configs/checks that a test measures")
+    config.addinivalue_line("markers", f"{DISTURBS}: the test changes the lab, and leaves it as it was")
+    given = getattr(config, "workerinput", {})
+    config.stash[RUN] = Run(given.get(WORKER_RUN) or f"test-{os.getpid()}", given.get("workerid", ""))
+    config.pluginmanager.register(config.stash[RUN])
+    if getattr(config.option, "dist", "no") == "load":
+        config.option.dist = "loadgroup"
 
 
-def _ids(item: pytest.Item) -> list[str]:
-    return [mark.args[0] for mark in item.iter_markers(MARK)]
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """An xdist worker's labs are named after the controller's run, so that the controller can take them down."""
+    node.workerinput[WORKER_RUN] = node.config.stash[RUN].name
 
 
+def _choice(config: pytest.Config) -> Choice:
+    from harness.suite.labs import Choice
+
+    run, option = config.stash[RUN], config.getoption
+    return Choice(run.name, run.worker, option("--lab"), option("--stage"), option("--engine"))
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep only the checks that were asked for, and only those of the stage."""
-    wanted = [each.strip() for each in (config.getoption("--check") or "").split(",") if each.strip()]
-    known = {each for item in items for each in _ids(item)}
-    if unknown := [each for each in wanted if each not in known]:
-        raise pytest.UsageError(f"--check: there is no check {unknown[0]!r}; checks: " + ", ".join(sorted(known)))
-    checks, stage = _catalogue_and_stage(config) if known else ({}, "")
-    config.stash[RECORDER].stage = stage
-    kept: list[pytest.Item] = []
-    dropped: list[pytest.Item] = []
-    for item in items:
-        ids = _ids(item)
-        asked = not wanted or any(each in wanted for each in ids)
-        due = not ids or any(stage in checks[each].stages for each in ids if each in checks)
-        (kept if asked and due else dropped).append(item)
-    if dropped:
+    """Keep what was asked for and is due at the stage; put what disturbs last and, under xdist, into groups."""
+    run = config.stash[RUN]
+    asked = selection.wanted(config.getoption("--check"), items)
+    checks, run.stage = _catalogue_and_stage(config) if any(map(selection.ids, items)) else ({}, "")
+    kept = [item for item in items if selection.is_due(item, asked, checks, run.stage)]
+    if dropped := list(set(items) - set(kept)):
         config.hook.pytest_deselected(items=dropped)
-        items[:] = kept
+    run.disturbing = selection.disturbing_modules(kept)
+    items[:] = selection.disturbing_last(kept, run.disturbing)
+    if run.worker:
+        for item in items:
+            if name := selection.group(item, run.disturbing):
+                item.add_marker(pytest.mark.xdist_group(name))
 
 
 def _catalogue_and_stage(config: pytest.Config) -> tuple[dict[str, Any], str]:
+    from harness.lab import record
     from harness.lab.project import DEFAULT_STAGE, Project
     from harness.plan import load as plans
-    from harness.suite import catalogue
+    from harness.suite import catalogue, labs
 
     project = Project.find()
     plan = plans.load(project.plan_file)
-    stage = config.getoption("--stage") or _running_stage(config) or DEFAULT_STAGE
+    name = labs.running(_choice(config))
+    try:
+        running = record.read(name) if name else None
+    except HarnessError as error:
+        raise pytest.UsageError(str(error)) from error
+    if running and not running.plan:
+        return catalogue.read(project.root / "configs" / "checks", plan.stage_names()), catalogue.NO_PLAN
+    stage = config.getoption("--stage") or (running.stage if running else None) or DEFAULT_STAGE
     if stage not in plan.stage_names():
         raise pytest.UsageError(f"--stage: there is no stage {stage!r}; stages: " + ", ".join(plan.stage_names()))
     return catalogue.read(project.root / "configs" / "checks", plan.stage_names()), stage
 
 
-def _running_stage(config: pytest.Config) -> str | None:
-    name = _running(config)
-    if not name:
-        return None
-    from harness.lab import record
+def _labs(config: pytest.Config) -> Labs:
+    from harness.suite.labs import Labs as Found
 
-    try:
-        return record.read(name).stage
-    except HarnessError as error:
-        raise pytest.UsageError(str(error)) from error
+    run = config.stash[RUN]
+    if run.labs is None:
+        run.labs = Found(_choice(config))
+    return run.labs
 
 
-def _running(config: pytest.Config) -> str | None:
-    """The lab to run on: the one named, or the only one that is up, unless a stage or an engine asks for an own one."""
-    from harness.lab import record
-
-    if name := config.getoption("--lab"):
-        return str(name)
-    if config.getoption("--stage") or config.getoption("--engine"):
-        return None
-    labs = [name for name in record.names() if (record.directory() / name / record.FILE).exists()]
-    return labs[0] if len(labs) == 1 else None
+@pytest.fixture(scope="module")
+def lab(request: pytest.FixtureRequest) -> Lab:
+    """The lab under test: one that is up, else one of this run's own, taken down at the run's end."""
+    run = request.config.stash[RUN]
+    return _labs(request.config).get(disturbs=request.node.nodeid in run.disturbing)
 
 
-@pytest.fixture(scope="session")
-def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
-    """The lab under test: one that is up, else one of this run's own, taken down afterwards."""
-    from harness.lab.lab import Lab as Handle
-
-    name = _running(request.config)
-    if name:
-        found = Handle.attach(name)
-        _remember(request.config, found)
-        yield found
-        return
-    yield from _own_lab(request)
-
-
-def _own_lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
-    from harness.lab.engines import engine as find_engine
-    from harness.lab.project import DEFAULT_STAGE, Project
-    from harness.lab.up import Told, Wanted, down, up
-
-    project = Project.find()
-    config = request.config
-    engine = find_engine(config.getoption("--engine"))
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-    name = f"test-{os.getpid()}{worker}"
-    stage = config.getoption("--stage") or DEFAULT_STAGE
-    quiet = Told(lambda text: None, lambda met, left: None)
-    try:
-        made = up(Wanted(project, project.topology_file, stage, name), engine, quiet)
-        _remember(config, made)
-        yield made
-    finally:
-        down(engine, name)
-
-
-def _remember(config: pytest.Config, found: Lab) -> None:
-    import hashlib
-
-    topology = hashlib.sha256(Path(found.record.topology).read_bytes()).hexdigest()
-    image = next(iter(found.topology.nodes.values())).image
-    config.stash[RECORDER].subject = {"topology": topology, "configuration": found.record.digest, "image": image}
-
-
-@pytest.fixture(scope="session")
-def history(lab: Lab) -> Iterator[History]:
+@pytest.fixture(scope="module")
+def history(lab: Lab, request: pytest.FixtureRequest) -> History:
     """The history of this run, in the run's directory."""
-    from harness.history.run import RunDirectory
-
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "") or f"checks-{os.getpid()}"
-    with RunDirectory(Path(lab.record.run)).history(worker) as found:
-        yield found
+    return _labs(request.config).history(lab)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def plan(lab: Lab) -> Plan:
     """The plan of the lab under test."""
     if lab.plan is None:
@@ -187,57 +156,69 @@ def targets() -> dict[str, float]:
 @pytest.fixture
 def judged(request: pytest.FixtureRequest) -> Callable[..., None]:
     """Hand a judge's findings over: none is a pass, any is a failure that lists them all."""
+    said = request.node.stash.setdefault(outcomes.SAID, outcomes.Said())
+    return said.hand_over  # type: ignore[no-any-return]
 
-    def hand_over(findings: tuple[Finding, ...], evidence: tuple[str, ...] = (), where: str = "") -> None:
-        said = request.node.stash.setdefault(SAID, {})
-        said.update(findings=[str(each) for each in findings], evidence=list(evidence), where=where)
-        if findings:
-            raise Judged("\n".join(str(each) for each in findings))
 
-    return hand_over
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """On a lab that a test before has spoilt nothing is measured: an error, with that cause."""
+    run = item.config.stash[RUN]
+    if run.labs and selection.uses_lab(item):
+        run.labs.refuse_spoilt(disturbs=selection.module_of(item) in run.disturbing)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
+    """After a test that disturbs the lab must be as it was."""
+    yield
+    run = item.config.stash[RUN]
+    if run.labs and item.get_closest_marker(DISTURBS):
+        run.labs.prove_as_before(item.nodeid)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Generator[None, Any, Any]:
-    """In a check only a judge says fail and only a named lack says skip: all else that goes wrong is an error."""
+    """A check's report has the suite's outcome, its verdicts and, if it is red, where the support bundle lies."""
     report = yield
-    if not _ids(item) or call.when == "teardown":
+    if not selection.ids(item) or call.when == "teardown":
         return report
+    outcomes.settle(item, call, report)
     error = call.excinfo.value if call.excinfo else None
-    if isinstance(error, MissingCapability):
-        report.outcome = "skipped"
-        report.longrepr = (str(item.path), item.location[1] or 0, f"Skipped: {error}")
-    elif error is not None and not isinstance(error, (Judged, pytest.skip.Exception)) and call.when == "call":
-        report.when = "setup"  # what pytest, and JUnit, call an error
     if call.when == "call" or report.outcome != "passed":
-        _add_verdicts(item, report, error)
+        run = item.config.stash[RUN]
+        found = run.labs.known(disturbs=selection.module_of(item) in run.disturbing) if run.labs else None
+        outcomes.add_verdicts(item, report, error, run.stage, _subject(found))
     return report
 
 
-def _add_verdicts(item: pytest.Item, report: Any, error: BaseException | None) -> None:
-    from harness.verdict.verdict import Outcome, Verdict
+def _subject(found: Lab | None) -> dict[str, str]:
+    from harness.suite import labs
 
-    outcome: Outcome = "pass"
-    if isinstance(error, Judged):
-        outcome = "fail"
-    elif report.outcome == "skipped":
-        outcome = "skip"
-    elif error is not None:
-        outcome = "error"
-    said = item.stash.get(SAID, {})
-    findings = said.get("findings") or ([str(error)] if error and outcome != "fail" else [])
-    recorder = item.config.stash[RECORDER]
-    for check in _ids(item):
-        where = said.get("where") or item.name
-        evidence = tuple(said.get("evidence", ()))
-        recorder.verdicts.append(
-            Verdict(check, recorder.stage, where, outcome, tuple(findings), evidence, report.duration, recorder.subject)
-        )
+    return labs.subject(found) if found else {}
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Write the verdicts."""
-    file = session.config.getoption("--verdicts")
-    if file:
-        found = [each.as_data() for each in session.config.stash[RECORDER].verdicts]
-        file.write_text(json.dumps(found, indent=1, ensure_ascii=False), encoding="utf-8")
+    """Write the verdicts and take the run's labs down. Under xdist the controller does it, after its workers ended."""
+    run = session.config.stash[RUN]
+    if run.labs:
+        run.labs.close()
+    if run.worker:
+        return
+    if file := session.config.getoption("--verdicts"):
+        outcomes.write(file, run.verdicts)
+    if run.labs or session.config.getoption("numprocesses", None):
+        _take_down(session.config, run)
+
+
+def _take_down(config: pytest.Config, run: Run) -> None:
+    from harness.suite import labs
+
+    try:
+        left = labs.take_down(run.name, config.getoption("--engine"))
+    except HarnessError as error:
+        left = (str(error),)
+    reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+    for line in left:
+        reporter.write_line(f"v6lab: left behind by this run: {line}", red=True)

@@ -18,7 +18,7 @@ from harness.topology.model import Finding, NodeSpec, Topology
 from harness.topology.shapes import ANY_MAP, FILE
 from harness.topology.source import Reader, compose
 from harness.topology.substitute import substitute
-from harness.topology.support import Account
+from harness.topology.support import NETWORK_ADMIN, Account
 from harness.topology.template import Rendered, render
 
 _IMPORT_ALL = "__IMPORT_ENVS"
@@ -143,6 +143,8 @@ def _node(
     account.node(name, kind, levels)
     mode = levels.scalar("network-mode").value
     sysctls = levels.mapping("sysctls")
+    unsaid = levels.scalar("privileged", None).value is None
+    added = [_capability(item.value) for item in levels.items("cap-add")]
     if kind == "linux" and mode != "host":
         sysctls["net.ipv6.conf.all.disable_ipv6"] = "0"  # containerlab gives it to every linux node
     return NodeSpec(
@@ -156,11 +158,12 @@ def _node(
         binds=tuple(make_bind(item.value, name, paths) for item in binds),
         exec=tuple(paths.magic(item.value, name) for item in levels.items("exec")),
         sysctls=sysctls,
-        capabilities=tuple(dict.fromkeys(_capability(item.value) for item in levels.items("cap-add"))),
+        capabilities=tuple(dict.fromkeys((*added, *(NETWORK_ADMIN if unsaid else ())))),
         devices=tuple(item.value for item in levels.items("devices")),
         labels=levels.mapping("labels"),
         hostname=levels.scalar("hostname").value or name,
         network_mode=mode,
+        network_admin=unsaid,
     )
 
 

@@ -54,7 +54,9 @@ class NodeSpec:
     """One node. ``cmd`` and ``entrypoint`` are ``None`` where the image's own are to be used.
 
     ``capabilities`` are added to Docker's default set, without the CAP_ prefix. ``devices`` are host paths.
-    ``network_mode`` is as written; empty means containerlab's management network.
+    ``network_mode`` is as written; empty means containerlab's management network. ``network_admin``: the file says
+    nothing of privileges, which for containerlab means all of them; the embedded engine lets the node do what concerns
+    its own network (see ``support.NETWORK_ADMIN``) and write its own ``net.*`` settings.
     """
 
     name: str
@@ -72,6 +74,7 @@ class NodeSpec:
     labels: Mapping[str, str] = field(default_factory=dict)
     hostname: str = ""
     network_mode: str = ""
+    network_admin: bool = False
 
     @property
     def role(self) -> str:

@@ -7,7 +7,7 @@ Each key of a node is one of three:
 - *harmless*: it changes nothing that a linux node or its neighbours can see (``HARMLESS``), or has its default value;
 - *refused*: everything else, an error with the key, the reason and what to do.
 
-Absent keys whose default differs (the management network, privileged mode, the restart policy) give one note each.
+Absent keys whose default differs (the management network, privileged mode) give one note each.
 """
 
 from __future__ import annotations
@@ -44,6 +44,10 @@ HARMLESS: Mapping[str, str] = {
     "username": "for inventories and ssh_config",
 }
 """Keys that may be passed over, and why."""
+
+NETWORK_ADMIN = ("NET_ADMIN", "SYS_ADMIN")
+"""What a node gets of which the file does not say ``privileged``: enough for ``ip``, ``sysctl -w net.…`` and FRR, which
+does not start without SYS_ADMIN, in the node's own namespaces."""
 
 _ELSEWHERE = "take it out, or deploy with --engine containerlab"
 
@@ -123,7 +127,7 @@ class Account:
             text = "nodes without network-mode get no eth0: there is no management network here"
             self.add("note", "topology", text, "write network-mode: none to have the same everywhere")
         if levels.scalar("privileged", None).value is None:
-            text = "nodes without privileged run with Docker's default capabilities and cap-add, not privileged"
+            text = f"nodes without privileged get {' and '.join(NETWORK_ADMIN)} beside Docker's default capabilities"
             self.add("note", "topology", text, "write privileged: false and the cap-add that is needed")
 
 

@@ -101,6 +101,16 @@ def stays_host(
     return found
 
 
+def relearned(where: str, after: Mapping[str, float | None], most: float) -> tuple[Finding, ...]:
+    """What a host has again after its link came up: what → seconds from carrier, ``None`` if it did not come
+    (RFC 4861 section 10: solicitation 1 s, advertisement 0.5 s; RFC 4862: detection 1 to 2 s)."""
+    return tuple(
+        Finding(where, f"{what} {'not at all' if seconds is None else f'after {seconds:.1f} s'}", f"in {most:.0f} s")
+        for what, seconds in after.items()
+        if seconds is None or seconds > most
+    )
+
+
 def _zero(node: str, name: str, values: Mapping[str, str | None]) -> tuple[Finding, ...]:
     return tuple(
         Finding(f"{node} {device}", f"{name} is {value}", "0") for device, value in values.items() if value != "0"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,3 +132,61 @@ def in_fib(router: str, rib: Mapping[str, set[str]], fib: Mapping[str, set[str]]
             text = f"{prefix} goes to {', '.join(sorted(fib[prefix]))}"
             findings.append(Finding(router, text, ", ".join(sorted(hops))))
     return tuple(findings)
+
+
+def own_paths(isp: str, paths: Mapping[str, Sequence[int]], own: int) -> tuple[Finding, ...]:
+    """Whatever an ISP hears from the province has the province's AS in its path and no other."""
+    return tuple(
+        Finding(isp, f"hears {prefix} with the path {' '.join(map(str, path)) or '(empty)'}", f"AS{own} alone")
+        for prefix, path in sorted(paths.items())
+        if set(path) != {own}
+    )
+
+
+def no_transit(leaked: Mapping[tuple[str, str], Set[str]]) -> tuple[Finding, ...]:
+    """Nothing that one ISP announces reaches the other through the province: (from, to) → prefixes that did."""
+    return tuple(
+        Finding(f"{source} to {target}", f"{prefix} comes through the province", "nothing")
+        for (source, target), prefixes in leaked.items()
+        for prefix in sorted(prefixes)
+    )
+
+
+def filtered(border: str, accepted: Set[str], bad: Mapping[str, str], wanted: Mapping[str, str]) -> tuple[Finding, ...]:
+    """What a border has accepted of what its ISP has sent: none of ``bad`` (prefix → why), all of ``wanted``
+    (prefix → what it is)."""
+    return (
+        *(Finding(border, f"accepts {prefix} ({why})", "dropped") for prefix, why in bad.items() if prefix in accepted),
+        *(
+            Finding(border, f"drops {prefix} ({what})", "accepted")
+            for prefix, what in wanted.items()
+            if prefix not in accepted
+        ),
+    )
+
+
+ANCHORS = ("blackhole", "unreachable", "prohibit")
+
+
+def anchored(router: str, block: str, kinds: Sequence[str]) -> tuple[Finding, ...]:
+    """The block itself ends at the router: ``kinds`` are those of the kernel's routes to exactly it."""
+    if len(kinds) == 1 and kinds[0] in ANCHORS:
+        return ()
+    return (Finding(router, f"{block} has {', '.join(kinds) or 'no route'} in the FIB", "one unreachable route"),)
+
+
+def no_loop(where: str, answer: str, reason: str, crossings: Sequence[int]) -> tuple[Finding, ...]:
+    """A packet to unused space of the province is dropped or refused: its hop limit does not run out, and none crosses
+    the links to the ISPs more than once (RFC 6164 section 5.1). ``crossings`` counts them for each packet."""
+    findings: list[Finding] = []
+    if answer == "reply":
+        findings.append(Finding(where, "unused space answers", "a refusal or silence"))
+    if reason == LOOPED:
+        findings.append(Finding(where, "the packet's hop limit runs out on the way", "a refusal or silence"))
+    if crossings and max(crossings) > 1:
+        findings.append(Finding(where, f"a packet crosses the ISPs' links {max(crossings)} times", "at most once"))
+    return tuple(findings)
+
+
+LOOPED = "hop limit exceeded"
+"""As the echo probe says it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network
 
@@ -116,3 +116,21 @@ def _rcode(seen: Seen) -> str:
 
 def _types(seen: Seen, rdtype: str) -> bool:
     return any(each["type"] == rdtype for each in seen.data.get("answer", ()))
+
+
+def listens(name: str, open4: Collection[str], open6: Mapping[str, Collection[str]]) -> tuple[Finding, ...]:
+    """Each AAAA of a name (address → what answers there) serves whatever the name's A records serve (RFC 6589)."""
+    findings = []
+    for address, found in open6.items():
+        if missing := sorted(set(open4) - set(found)):
+            findings.append(Finding(f"{name} {address}", f"does not answer: {', '.join(missing)}", "as its A does"))
+    return tuple(findings)
+
+
+def answers(name: str, open6: Mapping[str, Collection[str]]) -> tuple[Finding, ...]:
+    """Each AAAA of a service's name answers somehow."""
+    return tuple(
+        Finding(f"{name} {address}", "nothing answers there", "an open port")
+        for address, found in open6.items()
+        if not found
+    )

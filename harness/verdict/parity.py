@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from harness.history.seen import Answer
+from harness.history.seen import Answer, Seen
 from harness.plan.model import FAMILIES, Family
 from harness.verdict.verdict import Finding
 
 OUTCOMES: Mapping[Answer, str] = {"reply": "open", "refusal": "closed", "silence": "blocked", "unreachable": "blocked"}
 """What an answer means for whoever asked. Whether a filter keeps silent or says so is no difference between families:
 a private IPv4 address has no route where its IPv6 neighbour meets a firewall."""
+
+MOST_KINDS = 12
+"""So many lines of evidence say what kept packets back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,27 @@ def not_arrived(arrived: Set[tuple[str, str, int]]) -> tuple[Finding, ...]:
     )
 
 
+def same_sites(where: str, routes: Mapping[Family, Set[str]]) -> tuple[Finding, ...]:
+    """A router has a route to the same LANs of a site in both families: ``routes`` holds their names by family."""
+    ways: tuple[tuple[Family, Family], ...] = ((4, 6), (6, 4))
+    count = f"{len(routes[4])} IPv4 and {len(routes[6])} IPv6 routes"
+    return tuple(
+        Finding(where, f"{count}: IPv{lacking} lacks {', '.join(sorted(more))}", "the same in both families")
+        for family, lacking in ways
+        if (more := routes[family] - routes[lacking])
+    )
+
+
+def all_reached(asked: Sequence[Question]) -> tuple[Finding, ...]:
+    """Every question has its reply in every family in which it was asked."""
+    return tuple(
+        Finding(each.where, f"IPv{family} gets {answer}", "a reply", each.events.get(family, ""))
+        for each in asked
+        for family, answer in each.answers.items()
+        if answer != "reply"
+    )
+
+
 def same_adjacencies(router: str, costs: Mapping[Family, Mapping[str, int]]) -> tuple[Finding, ...]:
     """The interfaces with a full OSPF neighbour, and their costs, are the same in OSPFv2 and OSPFv3.
 
@@ -120,3 +145,13 @@ def same_adjacencies(router: str, costs: Mapping[Family, Mapping[str, int]]) -> 
 
 def _adjacency(costs: Mapping[str, int], device: str) -> str:
     return f"full, cost {costs[device]}" if device in costs else "has no full neighbour"
+
+
+def how_blocked(seen: Sequence[Seen]) -> tuple[str, ...]:
+    """What kept back those that got no answer from the target, a line a kind: silence, or who said what how often."""
+    counts = Counter(
+        f"IPv{each.family} {each.answer}" + (f" by {each.by}: {each.data.get('reason', '')}" if each.by else "")
+        for each in seen
+        if OUTCOMES[each.answer] == "blocked"
+    )
+    return tuple(f"{count} x {what}" for what, count in counts.most_common(MOST_KINDS))

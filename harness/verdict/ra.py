@@ -30,25 +30,27 @@ class Advertised:
 
 def resolvers(plan: Plan, lan: Lan, stage: str) -> tuple[str, ...]:
     """Who resolves names for the hosts of a LAN over IPv6: an ISP's own gateway, DNS64, or the data centre's."""
-    if plan.sites[lan.site].zone == "isp":
-        return (str(derive.gateway(lan, 6)),)
-    if lan.dns64:
-        return tuple(str(each.ip) for each in derive.dns64_resolvers(plan, stage).values())
-    found = (derive.address(plan, name, 6, stage) for name in ("resolver1", "resolver2"))
-    return tuple(str(each) for each in found if each is not None)
+    return tuple(map(str, derive.resolvers(plan, lan, 6, stage)))
 
 
-def as_planned(where: str, lan: Lan, seen: Advertised, dns: Sequence[str], shortest: float) -> tuple[Finding, ...]:
-    """One advertisement against the plan. ``shortest`` is 3 × MaxRtrAdvInterval in seconds: nothing that hosts need may
-    end before two advertisements in a row are lost (RFC 4861 section 6.2.1, RFC 8106 section 5.1)."""
-    return (*_flags(where, lan, seen), *_prefixes(where, lan, seen), *_lifetimes(where, seen, dns, shortest))
+def as_planned(
+    where: str, lan: Lan, seen: Advertised, dns: Sequence[str], shortest: float, *, translated: bool
+) -> tuple[Finding, ...]:
+    """One advertisement against the plan. ``translated`` says whether its hosts need NAT64. ``shortest`` is
+    3 × MaxRtrAdvInterval in seconds: nothing that hosts need may end before two advertisements in a row are lost
+    (RFC 4861 section 6.2.1, RFC 8106 section 5.1)."""
+    return (
+        *_flags(where, lan, seen, translated),
+        *_prefixes(where, lan, seen),
+        *_lifetimes(where, seen, dns, shortest),
+    )
 
 
-def _flags(where: str, lan: Lan, seen: Advertised) -> Iterator[Finding]:
+def _flags(where: str, lan: Lan, seen: Advertised, translated: bool) -> Iterator[Finding]:
     wanted = {
         "M": (seen.managed, lan.ra == "stateful"),
         "O": (seen.other, lan.ra in ("stateful", "stateless")),
-        "PREF64": (bool(seen.pref64), lan.dns64),
+        "PREF64": (bool(seen.pref64), translated),
     }
     for name, (found, planned) in wanted.items():
         if found != planned:
@@ -77,6 +79,33 @@ def _lifetimes(where: str, seen: Advertised, dns: Sequence[str], shortest: float
         )
     if set(seen.resolvers) != set(dns):
         yield Finding(where, f"resolvers {', '.join(sorted(seen.resolvers)) or 'none'}", ", ".join(dns))
+    for address, lifetime in seen.resolvers.items():
+        if lifetime < shortest:
+            yield Finding(where, f"resolver {address} for {lifetime} s", f"at least {shortest:.0f} s")
+
+
+def learned(where: str, seen: Advertised | None, used: Mapping[str, str], shortest: float) -> tuple[Finding, ...]:
+    """A host has a resolver over IPv6 that answers, and will keep it. ``used`` maps each IPv6 resolver that it really
+    has to what came back (a response code, or the probe's answer). One known from advertisements alone is kept as long
+    as one of three in a row arrives in its lifetime: ``shortest`` is 3 × MaxRtrAdvInterval (RFC 8106 section 5.1)."""
+    return tuple(_learned(where, seen, used, shortest))
+
+
+def _learned(where: str, seen: Advertised | None, used: Mapping[str, str], shortest: float) -> Iterator[Finding]:
+    if not used:
+        yield Finding(where, "the host knows no resolver over IPv6", "at least one")
+    for address, said in used.items():
+        if said != "NOERROR":
+            yield Finding(where, f"resolver {address} answers {said}", "NOERROR")
+    if seen is None:
+        yield Finding(where, "no advertisement after a solicitation", "one")
+        return
+    by_dhcp = seen.managed or seen.other
+    if not seen.resolvers and not by_dhcp:
+        yield Finding(where, "the advertisement names no resolver and points to no DHCPv6", "one or the other")
+    for address in used:
+        if address not in seen.resolvers and not by_dhcp:
+            yield Finding(where, f"resolver {address} is no longer advertised", ", ".join(seen.resolvers) or "one")
     for address, lifetime in seen.resolvers.items():
         if lifetime < shortest:
             yield Finding(where, f"resolver {address} for {lifetime} s", f"at least {shortest:.0f} s")

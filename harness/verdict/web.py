@@ -69,3 +69,14 @@ def _same(pair: Pair, four: Mapping[str, Any], six: Mapping[str, Any]) -> Iterat
 def reached(pairs: Sequence[Pair]) -> tuple[str, ...]:
     """The places of which no family has shown a page: there is nothing to compare."""
     return tuple(pair.where for pair in pairs if not any(each.answer == "reply" for each in pair.seen.values()))
+
+
+def kept(where: str, told: Mapping[str, str], address: str, port: int) -> tuple[Finding, ...]:
+    """Each record (its name → ``ADDRESS PORT`` or, where no port is kept, ``ADDRESS``; empty: no record) names the
+    client as it is: whole address (up to 45 characters) and source port (RFC 6302 section 2)."""
+    findings = []
+    for record, said in told.items():
+        wanted = (address, str(port))[: max(1, len(said.split()))]
+        if tuple(said.split()) != wanted:
+            findings.append(Finding(where, f"{record} has {said or 'no such request'}", f"{address} {port}"))
+    return tuple(findings)

@@ -8,12 +8,17 @@ from harness.plan import derive, zones
 from harness.plan.model import FAMILIES
 from harness.probe import dns as probe
 from harness.probe import dns_walk as walk
+from harness.probe.dial import TcpAsk
 from harness.probe.dns import DnsAsk
 from harness.probe.dns_message import ADDRESS_TYPE, Question, absolute
+from harness.probe.icmp import EchoAsk, echo_many
 from harness.probe.side_by_side import side_by_side
+from harness.probe.tcp import connect_many
 from harness.verdict import dns as judge
 
 TRANSPORTS = ("udp", "tcp")
+USUAL = (22, 110, 143, 465, 995, 8080)
+"""Ports that servers often have open, beside those that the plan publishes."""
 DNS64 = " dns64"
 """Marks a resolver's address for hosts with IPv6 alone: nobody else is served there."""
 
@@ -158,3 +163,50 @@ def test_every_aaaa_has_one_pointer_that_leads_back(lab, history, plan, judged):
     for address, said in found.items():
         findings += judge.points_back(address, said, [one for name in said for one in back[name, "AAAA"]])
     judged(findings, tuple(event.reference for event in history.events("probe.dns")[-3:]))
+
+
+def what_answers(history, places, ports):
+    """(node, address) → what answers there: echo, TCP ``ports`` and, where TCP 53 does, UDP 53."""
+    keys = [(place, f"tcp {port}") for place in places for port in ports]
+    tcp = [TcpAsk(node, ip_address(address).version, address, port) for node, address in places for port in ports]
+    echoes = [EchoAsk(node, ip_address(address).version, address) for node, address in places]
+    asked = side_by_side(lambda ask: ask(), [lambda: connect_many(history, tcp), lambda: echo_many(history, echoes)])
+    found = {place: set() for place in places}
+    for (place, what), each in zip(
+        [*keys, *((place, "echo") for place in places)], [*asked[0], *asked[1]], strict=True
+    ):
+        if each.answer == "reply":
+            found[place].add(what)
+    speakers = [place for place in places if "tcp 53" in found[place]]
+    question = Question("version.bind.", "TXT", recursion=False)  # any answer will do, REFUSED too
+    names = [DnsAsk(node, ip_address(address).version, address, question) for node, address in speakers]
+    for place, each in zip(speakers, probe.many(history, names, timeout=2.0), strict=True):
+        if each.answer == "reply":
+            found[place].add("udp 53")
+    return found
+
+
+def service_names(plan):
+    """The names of everything that the plan offers to everyone."""
+    nodes = {each.node for each in plan.services if "internet" in each.sources}
+    return {name for node in nodes for name in zones.names_of(plan, node)}
+
+
+@pytest.mark.check("DNS-06")
+def test_every_aaaa_serves_what_the_same_names_a_serves(lab, history, plan, judged):
+    six = {name: held for name, held in published_aaaa(lab, history, plan).items() if held}
+    four = {name: held for (name, _), held in looked_up(lab, history, plan, [(name, "A") for name in six]).items()}
+    ports = sorted({*USUAL, *(port for each in plan.services for port in each.tcp)})
+    addresses = sorted({address for held in (*six.values(), *four.values()) for address in held})
+    found = what_answers(history, [(lab.node(source), each) for source in OUTSIDE for each in addresses], ports)
+    findings = ()
+    for source in map(lab.node, OUTSIDE):
+        if not any(found[source, address] for held in four.values() for address in held):
+            raise CannotMeasure(f"not one A of {plan.domain} answers {source.name}: there is nothing to compare with")
+        for name, held in six.items():
+            open4 = {what for address in four[name] for what in found[source, address]}
+            open6 = {address: found[source, address] for address in held}
+            where = f"{name} from {source.name}"
+            findings += judge.listens(where, open4, open6)
+            findings += judge.answers(where, open6) if name in service_names(plan) and not open4 else ()
+    judged(findings, tuple(event.reference for event in history.events("probe.icmp")[-3:]))

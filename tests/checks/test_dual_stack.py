@@ -7,9 +7,11 @@ from harness.errors import CannotMeasure
 from harness.lab.conditions.routing import full_ports
 from harness.plan import derive
 from harness.plan.model import FAMILIES
-from harness.probe import ra, route
+from harness.probe import dns, ra, route
 from harness.probe.capture import Capture, mac_of, send_frame
 from harness.probe.dial import TcpAsk
+from harness.probe.dns import DnsAsk
+from harness.probe.dns_message import Question
 from harness.probe.frr import frr
 from harness.probe.icmp import EchoAsk, echo_many
 from harness.probe.icmp_socket import EchoOptions
@@ -62,10 +64,13 @@ def cells(keys, seen):
     return found
 
 
-def controlled(matrix):
-    if lacking := parity.controls(matrix):
+def differences(matrix):
+    """Where the families differ. Where they do not, a source without any reply has shown nothing: its silence is no
+    answer. (One family's replies are control enough for the other's silence.)"""
+    found = parity.congruent(matrix)
+    if not found and (lacking := parity.controls(matrix)):
         raise CannotMeasure(f"not one reply, so silence says nothing: {', '.join(lacking)}")
-    return matrix
+    return found
 
 
 def ports_matrix(lab, history, plan, among, extra):
@@ -95,7 +100,7 @@ def echo_matrix(lab, history, plan, what, options):
 def test_what_one_family_reaches_the_other_reaches_too(lab, history, plan, judged):
     matrix = ports_matrix(lab, history, plan, sources(plan, lab), CLOSED)
     matrix += echo_matrix(lab, history, plan, "echo", {each: EchoOptions() for each in FAMILIES})
-    judged(parity.congruent(controlled(matrix)), tuple(each.events[6] for each in matrix[:3]))
+    judged(differences(matrix), tuple(each.events[6] for each in matrix[:3]))
 
 
 @pytest.mark.check("DS-08")
@@ -189,17 +194,24 @@ def advertised(seen):
     return judge_ra.Advertised(*head, prefixes, dns, pref64)
 
 
-@pytest.mark.check("DS-04")
-def test_advertisements_say_what_the_plan_says(lab, history, plan, targets, judged):
-    lans = {}
+def hearers(lab, plan):
+    """A client of each LAN that advertisements are for: client → LAN."""
+    found = {}
     for each in plan.lans.values():
         client = next((host for host, number in each.hosts.items() if number is None), None)
         if client and each.ra != "none" and 6 in derive.families(plan, each, lab.stage):
-            lans[client] = each
-    findings = ()
+            found[client] = each
+    return found
+
+
+@pytest.fixture(scope="module")
+def heard(lab, history, plan):
+    """What each LAN hears after a solicitation: client → (LAN, advertisement or ``None``)."""
+    lans = hearers(lab, plan)
+    found = {}
     with Capture(
         history, [(lab.node(name), "eth1") for name in lans], lambda frame: ra.parse(frame) is not None
-    ) as heard:
+    ) as capture:
         for name in lans:
             node = lab.node(name)
             local = [one.address for one in route.addresses(history, node, 6) if one.address.startswith("fe80:")]
@@ -208,14 +220,55 @@ def test_advertisements_say_what_the_plan_says(lab, history, plan, targets, judg
             send_frame(history, node, "eth1", solicitation(local[0], mac_of(node, "eth1")))
         deadline = Deadline.after(LONGEST_WAIT)
         for name, lan in lans.items():
-            packet = heard.wait_for(lambda one, name=name: one.node == name and not one.outgoing, deadline)
-            if packet is None:
-                findings += (Finding(f"{name} eth1", "no advertisement after a solicitation", "one"),)
-                continue
-            dns = judge_ra.resolvers(plan, lan, lab.stage)
-            seen = advertised(ra.parse(packet.data))
-            findings += judge_ra.as_planned(f"{name} eth1", lan, seen, dns, targets["ra_lifetime_least_s"])
+            packet = capture.wait_for(lambda one, name=name: one.node == name and not one.outgoing, deadline)
+            found[name] = lan, advertised(ra.parse(packet.data)) if packet else None
+    return found
+
+
+@pytest.mark.check("DS-04")
+def test_advertisements_say_what_the_plan_says(lab, history, plan, heard, targets, judged):
+    findings = ()
+    for name, (lan, seen) in heard.items():
+        if seen is None:
+            findings += (Finding(f"{name} eth1", "no advertisement after a solicitation", "one"),)
+            continue
+        findings += judge_ra.as_planned(
+            f"{name} eth1",
+            lan,
+            seen,
+            judge_ra.resolvers(plan, lan, lab.stage),
+            targets["ra_lifetime_least_s"],
+            translated=derive.translated(plan, lan, lab.stage),
+        )
     judged(findings, tuple(event.reference for event in history.events("probe.capture")[-1:]))
+
+
+def resolvers_of(node):
+    """The IPv6 resolvers that a host really has."""
+    try:
+        lines = (node.root / "etc/resolv.conf").read_text().splitlines()
+    except OSError as error:
+        raise CannotMeasure(f"{node.name} has no resolv.conf: {error}") from error
+    words = [line.split() for line in lines if line.startswith("nameserver")]
+    return [each[1] for each in words if len(each) > 1 and ":" in each[1]]
+
+
+@pytest.mark.check("DS-06")
+def test_hosts_learn_a_resolver_over_ipv6_that_answers_and_keep_it(lab, history, plan, heard, targets, judged):
+    name = f"www.{plan.domain}"
+    asks = [
+        DnsAsk(lab.node(client), 6, server, Question(name, "A"))
+        for client in heard
+        for server in resolvers_of(lab.node(client))
+    ]
+    answers = dns.many(history, asks)
+    used = {client: {} for client in heard}
+    for ask, seen in zip(asks, answers, strict=True):
+        used[ask.node.name][ask.server] = seen.data.get("rcode", seen.answer)
+    findings = ()
+    for client, (_, seen) in heard.items():
+        findings += judge_ra.learned(client, seen, used[client], targets["ra_lifetime_least_s"])
+    judged(findings, tuple(each.event for each in answers))
 
 
 def full_neighbours(lab, history, router, family):
@@ -250,3 +303,82 @@ def test_ospf_has_the_same_neighbours_and_costs_in_both_families(lab, history, p
     if not seen:
         raise CannotMeasure("OSPFv2 has not one full neighbour: there is nothing to compare with")
     judged(findings, tuple(event.reference for event in history.events("probe.frr")[-4:]))
+
+
+def dual_lans(plan, lab, site):
+    """The LANs of a site that have both families at the stage: name → networks."""
+    return {
+        each.name: each.networks
+        for each in plan.lans.values()
+        if each.site == site and derive.families(plan, each, lab.stage) == FAMILIES
+    }
+
+
+def agencies(plan):
+    return [each.name for each in plan.sites.values() if each.zone == "agency"]
+
+
+def carriers(plan):
+    """The routers of the level-II network and the data centre's on its border."""
+    inner = {each for name, loop in plan.loopbacks.items() for each in (name,) if loop.pool in ("wanloop", "loopback")}
+    gateways = {each for lan in plan.lans.values() if plan.sites[lan.site].zone == "agency" for each in lan.gateways}
+    ends = {each for link in plan.links if link.pool == "tslcd" for each in (link.a, link.b)}
+    return sorted((ends & inner) - gateways)
+
+
+def site_routes(lab, history, plan, router):
+    """Site → family → its LANs to which a router has a route."""
+    tables = {
+        family: {each.destination for each in route.routes(history, lab.node(router), family)} for family in FAMILIES
+    }
+    for site in agencies(plan):
+        lans = dual_lans(plan, lab, site)
+        if lans:
+            yield (
+                site,
+                {
+                    family: {name for name, networks in lans.items() if str(networks[family]) in tables[family]}
+                    for family in FAMILIES
+                },
+            )
+
+
+def own_address(history, plan, node, lan, family):
+    """The address that a client has got in its LAN, ``None`` if it has none."""
+    found = [each.address for each in route.addresses(history, node, family)]
+    return next((each for each in found if ip_interface(each).ip in lan.networks[family]), None)
+
+
+@pytest.mark.check("DS-12")
+def test_the_level_two_network_carries_every_site_in_both_families(lab, history, plan, judged):
+    findings = ()
+    routes = [(router, *each) for router in carriers(plan) for each in site_routes(lab, history, plan, router)]
+    if routes and not any(each[2][4] for each in routes):
+        raise CannotMeasure("no router has an IPv4 route to a site: there is nothing to compare with")
+    for router, site, found in routes:
+        findings += parity.same_sites(f"{router} to {site}", found)
+    keys, asks = [], []
+    for lan in plan.lans.values():
+        client = next((host for host, number in lan.hosts.items() if number is None), None)
+        if not client or plan.sites[lan.site].zone != "agency":
+            continue
+        for family in derive.families(plan, lan, lab.stage):
+            inside = own_address(history, plan, lab.node(client), lan, family)
+            if inside is None:
+                findings += (Finding(f"{client} in {lan.name}", f"has no IPv{family} address", "one"),)
+                continue
+            for source, target, to in (
+                (client, "ns1", address(plan, lab, "ns1", family)),
+                ("mgmt", client, inside),
+            ):
+                if family in families(plan, lab, source) and family in families(plan, lab, target):
+                    keys.append((source, target, family))
+                    asks.append(EchoAsk(lab.node(source), family, to))
+    seen = echo_many(history, asks)
+    asked = [
+        parity.Question(*key[:2], "echo", {key[2]: one.answer}, {key[2]: one.event})
+        for key, one in zip(keys, seen, strict=True)
+    ]
+    if not asked:
+        raise CannotMeasure("no site has a host at this stage")
+    judged(findings + parity.all_reached(asked), tuple(each.event for each in seen))

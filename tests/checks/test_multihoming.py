@@ -1,12 +1,19 @@
+from collections import Counter
+
 import pytest
+from vantage import OUTSIDE, families
 
 from harness.errors import CannotMeasure
 from harness.lab.conditions.routing import border_peers
 from harness.plan import derive
 from harness.plan.model import FAMILIES
 from harness.probe import route
+from harness.probe.capture import Capture
 from harness.probe.frr import frr
+from harness.probe.icmp import EchoAsk, echo_many
 from harness.verdict import bgp
+from harness.verdict import plan as judge_plan
+from harness.wait import Deadline
 
 UNICAST = {4: "ipv4 unicast", 6: "ipv6 unicast"}
 ROUTES = {4: "show ip route bgp json", 6: "show ipv6 route bgp json"}
@@ -141,6 +148,66 @@ def test_a_third_as_sees_the_block_through_both_isps(lab, history, plan, family,
     judged(bgp.visible(str(plan.own(family)), paths, isps, own), evidence(history), where=f"IPv{family}")
 
 
+ADDRESSES = {4: (30, 34), 6: (38, 54)}
+"""Where a frame has its destination, and …"""
+ECHO = {4: (38, 42), 6: (58, 62)}
+"""… its identifier and sequence number, which tell one echo from another (frames without extension headers)."""
+
+
+def crossing_again(capture, family, target):
+    """Whether some echo has been seen a second time."""
+    seen = crossing([packet.data for packet in capture.packets()], family, target)
+    return max(seen.values(), default=0) > 1
+
+
+AGAIN_SECONDS = 0.3
+"""So long the capture is given to hand over what has passed already."""
+UNUSED_SECONDS = 1.0
+"""One echo each: a packet that loops has used up its hops in a millisecond."""
+
+
+def crossing(frames, family, target):
+    """How often each echo to ``target`` is among the frames."""
+    at, echo = slice(*ADDRESSES[family]), slice(*ECHO[family])
+    return Counter(frame[echo] for frame in frames if frame[at] == target.packed)
+
+
+@pytest.mark.check("BGP-13")
+@pytest.mark.parametrize("family", FAMILIES)
+def test_unused_space_ends_at_the_edges_and_does_not_loop(lab, history, plan, family, judged):
+    own = [(router, peer) for router, peer, on in planned(plan, lab) if on == family]
+    edges = [router for router, _ in own if router in plan.asns["province"].routers]
+    if not edges:
+        raise CannotMeasure(f"no session with an ISP in IPv{family} at this stage")
+    block = str(plan.own(family))
+    findings = ()
+    for edge in edges:
+        kinds = [each.kind for each in route.routes(history, lab.node(edge), family) if each.destination == block]
+        findings += bgp.anchored(edge, block, kinds)
+    target = judge_plan.unused(plan, family).network_address + (1 if family == 6 else 0)
+    sources = [each for each in (*OUTSIDE, "mgmt") if family in families(plan, lab, each)]
+    taps = [
+        (lab.node(edge), link.a if link.b == edge else link.b)
+        for edge in edges
+        for link in plan.links
+        if link.ebgp and edge in (link.a, link.b)
+    ]
+    at = slice(*ADDRESSES[family])
+    with Capture(history, taps, lambda frame: frame[at] == target.packed) as heard:
+        asks = [EchoAsk(lab.node(each), family, str(target)) for each in sources]
+        seen = echo_many(history, asks, UNUSED_SECONDS)
+        heard.wait_for(lambda _: crossing_again(heard, family, target), Deadline.after(AGAIN_SECONDS))
+        frames = [packet.data for packet in heard.packets()]
+    counts = crossing(frames, family, target)
+    if not counts and not findings:
+        raise CannotMeasure(f"no packet to {target} has crossed a link to an ISP: it went another way, or nowhere")
+    for source, each in zip(sources, seen, strict=True):
+        where = f"{source} to unused {target}"
+        findings += bgp.no_loop(where, each.answer, each.data.get("reason", ""), ())
+    findings += bgp.no_loop(f"unused {target}", "", "", list(counts.values()))
+    judged(findings, (*evidence(history), *(each.event for each in seen)), where=f"IPv{family}")
+
+
 @pytest.mark.check("BGP-16")
 def test_hold_times_and_bfd_are_the_same_in_both_families(lab, history, plan, sessions, targets, judged):
     detectors = ends(lab, history, plan, "bfdd", "show bfd peers json")
@@ -148,5 +215,6 @@ def test_hold_times_and_bfd_are_the_same_in_both_families(lab, history, plan, se
 
 
 def test_the_plan_and_the_convergence_conditions_speak_of_the_same_sessions(plan, lab):
+    own_as = lab.stage != plan.stages[0].name
     for router, peer, family in planned(plan, lab):
-        assert peer in border_peers(plan, router, family, lab.stage)
+        assert (peer in border_peers(plan, router, family, lab.stage)) == own_as

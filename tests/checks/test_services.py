@@ -1,5 +1,10 @@
+import json
+import re
+import secrets
+from base64 import b64encode
+
 import pytest
-from vantage import INSIDE, OUTSIDE, looked_up
+from vantage import INSIDE, OUTSIDE, ca_of, families, ipv6_only_hosts, lan_of, looked_up
 
 from harness.errors import CannotMeasure
 from harness.plan import derive
@@ -11,6 +16,7 @@ from harness.probe.http import HttpAsk, Request, fetch_many
 from harness.probe.side_by_side import side_by_side
 from harness.probe.tcp import connect_many
 from harness.probe.tls import Tls
+from harness.render.keys import Keys
 from harness.verdict import mail as judge_mail
 from harness.verdict import web
 
@@ -67,10 +73,6 @@ def pages(lab, history, plan, request, sites):
     return pairs
 
 
-def ca_of(node):
-    return node.root / "etc/ssl/v6lab/ca.pem"
-
-
 def plain_page(node, site, port):
     return Request(site, tls=Tls(site, ca_of(node)) if port == 443 else None)
 
@@ -104,7 +106,7 @@ def test_every_aaaa_of_every_mx_greets_on_port_25(lab, history, plan, targets, j
 def test_the_mail_server_relays_for_no_stranger_in_either_family(lab, history, plan, judged):
     foreign, own = "someone@example.com", f"postmaster@{plan.domain}"
     server = next(each.node for each in plan.services if each.name == "mail")
-    places = [(source, family) for source in (*OUTSIDE, *INSIDE) for family in FAMILIES]
+    places = [(source, family) for source in (*OUTSIDE, *INSIDE) for family in families(plan, lab, source)]
 
     def ask(place):
         address = str(derive.address(plan, server, place[1], lab.stage))
@@ -117,10 +119,9 @@ def test_the_mail_server_relays_for_no_stranger_in_either_family(lab, history, p
             raise CannotMeasure(f"{source} in IPv{family}: mail to {own} is not taken, so a refusal says nothing")
     findings = ()
     for source in (*OUTSIDE, *INSIDE):
-        codes = {family: seen[source, family].data["recipients"][foreign] for family in FAMILIES}
-        findings += judge_mail.relays_nothing(
-            source, codes, {family: seen[source, family].event for family in FAMILIES}
-        )
+        told = {family: seen[source, family] for family in families(plan, lab, source)}
+        codes = {family: each.data["recipients"][foreign] for family, each in told.items()}
+        findings += judge_mail.relays_nothing(source, codes, {family: each.event for family, each in told.items()})
     judged(findings, events(list(seen.values())))
 
 
@@ -136,3 +137,102 @@ def test_tls_and_virtual_hosts_are_alike_in_both_families(lab, history, plan, ju
             found = pages(lab, history, plan, request, sites)
             pairs += [web.Pair(f"{each.where} {version} {host}".strip(), each.seen) for each in found]
     judged(web.same_tls(pairs), events([each.seen[6] for each in pairs]))
+
+
+ACCESS_LOG = "var/log/nginx/access.log"
+CLIENT = re.compile(r"client=\[(?P<address>[^]]*)]:(?P<port>\d+) ")
+LIES = {
+    "X-Forwarded-For": "192.0.2.66",
+    "X-Forwarded-Port": "1",
+    "X-Real-IP": "192.0.2.66",
+    "Forwarded": "for=192.0.2.66",
+}
+"""What a client may claim to be: nobody may believe it."""
+BOUNDARY = "v6lab-part"
+
+
+def form(fields, file):
+    """A form with a file as multipart/form-data (RFC 7578): its headers and its body."""
+    parts = [f'Content-Disposition: form-data; name="{name}"\r\n\r\n{value}' for name, value in fields.items()]
+    parts += [
+        f'Content-Disposition: form-data; name="{name}"; filename="giay-to.txt"\r\n'
+        f"Content-Type: text/plain\r\n\r\n{content}"
+        for name, content in file.items()
+    ]
+    body = "".join(f"--{BOUNDARY}\r\n{part}\r\n" for part in parts) + f"--{BOUNDARY}--\r\n"
+    return {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}, body.encode()
+
+
+def officer(plan):
+    """An officer's basic authentication."""
+    return {"Authorization": "Basic " + b64encode(f"canbo1:{Keys(plan.keys).password('canbo1')}".encode()).decode()}
+
+
+def request_to(plan, node, service, token):
+    """What a person would send to a web service, with lies about the sender; ``token`` is in the request line."""
+    site = f"{service.names[0]}.{plan.domain}" if service.names[0] else plan.domain
+    tls, headers, mark = Tls(site, ca_of(node)), dict(LIES) | {"Accept": "application/json"}, f"?dau-vet={token}"
+    if service.name == "dvc":
+        more, body = form({"applicant": "Nguyễn Văn An", "subject": f"Kiểm tra {token}"}, {"file": token * 100})
+        return Request(site, f"/nop-ho-so{mark}", "POST", headers | more, body, tls)
+    if service.name == "qlvb":
+        more, body = form({"number": f"KT-{token}", "title": "Kiểm tra"}, {})
+        return Request(site, f"/van-ban{mark}", "POST", headers | more | officer(plan), body, tls)
+    return Request(site, f"/{mark}", headers=headers, tls=tls)
+
+
+def stored(history, ask, seen):
+    """What the application has in its database about who sent ``seen``: ``ADDRESS PORT``, or the address alone."""
+    said = json.loads(seen.raw)
+    if "registered_from" in said:
+        return said["registered_from"]
+    page = Request(ask.request.host, f"/bien-nhan/{said['number']}.json", tls=ask.request.tls)
+    receipt = json.loads(fetch_many(history, [ask._replace(request=page)])[0].raw)
+    return f"{receipt['address']} {receipt['port']}"
+
+
+def logged(log, token):
+    """``ADDRESS PORT`` of the request with ``token`` in an access log; empty where there is none."""
+    line = next((each for each in log.splitlines() if token in each), "")
+    found = CLIENT.search(line)
+    return f"{found['address']} {found['port']}" if found else ""
+
+
+def allowed(plan, lab, client, service):
+    """Whether the plan lets a client use a service."""
+    kind = {"wired": {"wired", "agency"}, "wifi": {"agency"}}.get(lan_of(plan, client).kind, set())
+    return bool({"internet", *kind} & set(service.sources)) and 6 in families(plan, lab, service.node)
+
+
+@pytest.mark.check("SVC-06")
+def test_logs_and_databases_hold_the_clients_own_address_and_port(lab, history, plan, judged):
+    keys, asks = [], []
+    people = (*OUTSIDE, *INSIDE, *(ipv6_only_hosts(plan, lab, own=True) + ipv6_only_hosts(plan, lab, own=False)))
+    for client in dict.fromkeys(people):
+        for service in plan.services:
+            if not (set(service.tcp) & set(WEB) and service.names and allowed(plan, lab, client, service)):
+                continue
+            for family in families(plan, lab, client):
+                target = derive.address(plan, service.node, family, lab.stage)
+                if target is None:
+                    continue
+                token = secrets.token_hex(8)
+                keys.append((client, service, family, token))
+                request = request_to(plan, lab.node(client), service, token)
+                asks.append(HttpAsk(lab.node(client), family, str(target), request))
+    seen = fetch_many(history, asks)
+    if lost := [
+        f"{key[0]} to {key[1].name} in IPv{key[2]}"
+        for key, each in zip(keys, seen, strict=True)
+        if each.data.get("status") not in (200, 201)
+    ]:
+        raise CannotMeasure(f"no answer, so nothing to look for in the logs: {', '.join(lost)}")
+    logs = {each.node: (lab.node(each.node).root / ACCESS_LOG).read_text() for _, each, _, _ in keys}
+    findings = ()
+    for (client, service, family, token), ask, each in zip(keys, asks, seen, strict=True):
+        told = {"the access log": logged(logs[service.node], token)}
+        if service.name in ("dvc", "qlvb"):
+            told["the database"] = stored(history, ask, each)
+        where = f"{service.node} about {client} in IPv{family}"
+        findings += web.kept(where, told, each.data["source"], each.data["source_port"])
+    judged(findings, events(seen))

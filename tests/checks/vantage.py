@@ -1,8 +1,10 @@
 """Where checks look from, and what the province's name server tells an outsider: shared by the groups of checks."""
 
+from ipaddress import ip_address
+
 from harness.errors import CannotMeasure
 from harness.plan import derive, zones
-from harness.probe import dns
+from harness.probe import dns, route
 from harness.probe.dns import DnsAsk
 from harness.probe.dns_message import Question, values
 
@@ -39,3 +41,49 @@ def published_aaaa(lab, history, plan):
     if not any(found.values()):
         raise CannotMeasure(f"{first_server(plan, lab)} gives no AAAA at all, so none can be judged")
     return found
+
+
+def lan_of(plan, host):
+    """The LAN that a host is in."""
+    return next(each for each in plan.lans.values() if host in each.hosts)
+
+
+def own_address(lab, history, plan, host, family):
+    """An address of a host that others may answer to: of its LAN's prefix, planned or found. Raises if it has none."""
+    network = lan_of(plan, host).networks[family]
+    held = [each.address for each in route.addresses(history, lab.node(host), family)]
+    found = next((each for each in held if ip_address(each) in network), None)
+    if found is None:
+        raise CannotMeasure(f"{host} has no IPv{family} address of its LAN ({network}) to send from")
+    return found
+
+
+def operator_of(plan, lan):
+    """Who translates for the hosts of a LAN: the operator whose NAT64 prefix is in the LAN's block."""
+    block = plan.blocks[plan.sites[lan.site].block].networks[6]
+    return next(each for each in plan.nat64.values() if each.prefix.subnet_of(block))
+
+
+def ipv6_only_hosts(plan, lab, *, own):
+    """The running hosts with IPv6 alone that ask for their addresses: of the province's LANs, or of others'."""
+    return [
+        host
+        for lan in plan.lans.values()
+        if derive.is_own(plan, lan.site) == own and derive.translated(plan, lan, lab.stage)
+        for host, number in lan.hosts.items()
+        if number is None and lab.node(host).state == "running"
+    ]
+
+
+def ca_of(node):
+    """The lab's CA as a node has it."""
+    return node.root / "etc/ssl/v6lab/ca.pem"
+
+
+def resolvers_of(node):
+    """The name servers that a host asks, as its resolv.conf has them."""
+    try:
+        lines = (node.root / "etc/resolv.conf").read_text().splitlines()
+    except FileNotFoundError:
+        return []
+    return [each.split()[1] for each in lines if each.startswith("nameserver ")]

@@ -25,9 +25,24 @@ INTERRUPTIONS = 3
 
 
 def calling(engine: Engine, lab: str, directory: Path) -> subprocess.Popen[bytes]:
-    """Another process that brings the pair up and ends."""
+    """Another process that brings the pair up and ends; what it says is in ``said``."""
     argv = [sys.executable, contract_labs.__file__, engine.name, lab, str(directory)]
-    return subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with said(lab, directory).open("wb") as out:
+        return subprocess.Popen(argv, stdout=out, stderr=out)
+
+
+def said(lab: str, directory: Path) -> Path:
+    return directory / f"{lab}.said"
+
+
+def begins(engine: Engine, lab: str, directory: Path, caller: subprocess.Popen[bytes]) -> None:
+    """Wait until there is something of the lab; fails with what the caller said."""
+
+    def begun() -> object:
+        return engine.leftovers(lab) or caller.poll() is not None
+
+    comes_true("the deployment begins", begun, 20)
+    assert not caller.returncode, said(lab, directory).read_text()
 
 
 def test_a_destroyed_lab_leaves_nothing_and_can_be_destroyed_again(engine: Engine, up: str) -> None:
@@ -83,7 +98,7 @@ def test_a_signal_that_interrupts_a_deployment_takes_the_lab_away(
     for _ in range(INTERRUPTIONS):
         lab = new_lab()
         caller = calling(engine, lab, tmp_path)
-        comes_true("the deployment begins", lambda lab=lab: engine.leftovers(lab), 20)
+        begins(engine, lab, tmp_path, caller)
         caller.send_signal(signal.SIGINT)
         if caller.wait(60) == 0:  # it was ready first
             engine.destroy(lab)
@@ -109,7 +124,7 @@ def test_a_node_that_dies_at_start_shows_its_log_and_leaves_nothing(
 
 def test_a_destroy_ends_a_deployment_that_another_process_is_making(engine: Engine, lab: str, tmp_path: Path) -> None:
     caller = calling(engine, lab, tmp_path)
-    comes_true("the deployment begins", lambda: engine.leftovers(lab), 20)
+    begins(engine, lab, tmp_path, caller)
     engine.destroy(lab)
     caller.wait(60)
     engine.destroy(lab)  # whichever was first

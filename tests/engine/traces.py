@@ -42,7 +42,7 @@ def comes_true(what: str, condition: object, seconds: float = 5.0) -> None:
     """Wait for ``condition()``; fails with its name."""
     assert callable(condition)
     outcome = until([Condition(what, lambda: None if condition() else "not yet")], Deadline.after(seconds), workers=1)
-    assert not outcome.pending, f"{what}: not in {seconds} s"
+    assert not outcome.pending, f"{what}: not in {seconds} s ({outcome.pending[0][1]})"
 
 
 def holds(what: str, condition: object, seconds: float = HOLD_SECONDS) -> None:

@@ -71,9 +71,31 @@ def netns_path(inside: Path, node: str) -> Path:
 
 def draw(lab: str, topology: Topology, images: Callable[[str], Image], inside: Path) -> Blueprint:
     """Resolve a topology. Raises ``WrongInput`` or ``MissingCapability`` for what this machine cannot give."""
-    known = {reference: images(reference) for reference in {spec.image for spec in topology.nodes.values()}}
+    known = _images(topology, images)
     nodes = [_node(lab, spec, known[spec.image], topology, inside) for spec in topology.nodes.values()]
     return Blueprint(lab=lab, inside=str(inside), nodes=nodes, links=[_link(link, topology) for link in topology.links])
+
+
+def _images(topology: Topology, images: Callable[[str], Image]) -> dict[str, Image]:
+    """Each image that the file names, found once; for one that is missing the message says which nodes want it."""
+    users: dict[str, list[str]] = {}
+    for spec in topology.nodes.values():
+        users.setdefault(spec.image, []).append(spec.name)
+    found: dict[str, Image] = {}
+    missing: dict[str, WrongInput] = {}
+    for reference in users:
+        try:
+            found[reference] = images(reference)
+        except WrongInput as error:
+            if error.key != "image":
+                raise
+            missing[reference] = error
+    for reference, lack in missing.items():
+        key = f"topology.nodes.{users[reference][0]}.image"
+        line = topology.lines.get(key, topology.lines.get(key.rpartition(".")[0]))
+        wanted = "".join(f"\n  {each}: wanted by {', '.join(users[each])}" for each in missing)
+        raise WrongInput(lack.what + wanted, where=topology.file, line=line, key=key, hint=lack.hint)
+    return found
 
 
 def _node(lab: str, spec: NodeSpec, image: Image, topology: Topology, inside: Path) -> NodePart:

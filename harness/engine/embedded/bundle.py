@@ -22,7 +22,13 @@ MASKED = (
     *(f"/proc/{name}" for name in ("asound", "acpi", "kcore", "keys", "latency_stats", "timer_list", "timer_stats")),
     *("/proc/sched_debug", "/proc/scsi", "/sys/firmware"),
 )
-READ_ONLY = ("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger")
+READ_ONLY = ("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sysrq-trigger")
+SETTINGS = ("/proc/sys",)
+ALL_BUT_NETWORK = tuple(
+    f"/proc/sys/{name}"
+    for name in ("abi", "crypto", "debug", "dev", "fs", "fscache", "kernel", "sunrpc", "user", "vm", "xen")
+)
+"""The settings of the whole machine; those under net are the node's own."""
 
 DOCKER_SYSCTLS = {"net.ipv4.ping_group_range": "0 2147483647", "net.ipv4.ip_unprivileged_port_start": "0"}
 """What Docker sets in a container with a network namespace of its own."""
@@ -68,9 +74,11 @@ class Device:
 
 
 def command(spec: NodeSpec, image: Image) -> list[str]:
-    """What the node's first process executes: an entrypoint or command of the topology goes before the image's."""
+    """What the node's first process executes: an entrypoint or command of the topology goes before the image's, and
+    an entrypoint also takes the image's command away, as Docker does it."""
     entrypoint = image.entrypoint if spec.entrypoint is None else spec.entrypoint
-    argv = [*entrypoint, *(spec.cmd or ())]
+    cmd = image.cmd if spec.entrypoint is None and spec.cmd is None else spec.cmd or ()
+    argv = [*entrypoint, *cmd]
     if not argv:
         raise WrongInput(
             f"image {spec.image} says no command and the node gives none",
@@ -120,7 +128,7 @@ def config(
             "devices": [_device(device) for device in devices],
             "resources": {"devices": [{"allow": False, "access": "rwm"}, *map(_device_rule, devices)]},
             "maskedPaths": list(MASKED),
-            "readonlyPaths": list(READ_ONLY),
+            "readonlyPaths": [*READ_ONLY, *(ALL_BUT_NETWORK if spec.network_admin else SETTINGS)],
         },
     }
 
@@ -134,7 +142,7 @@ def _process(spec: NodeSpec, image: Image, links: int) -> dict[str, Any]:
         "user": {"uid": 0, "gid": 0},
         "args": command(spec, image),
         "env": environment(spec, image, links),
-        "cwd": "/",
+        "cwd": image.directory,
         "capabilities": dict.fromkeys(("bounding", "effective", "permitted"), capabilities),
         "noNewPrivileges": False,  # postdrop of Postfix is set-group-id
     }

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from functools import cache
-from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 
 from harness.errors import WrongInput
+from harness.plan import bogons
 from harness.plan.lint import lint
 from harness.plan.load import load
-from harness.plan.model import Plan
+from harness.plan.model import FAMILIES, Family, Plan
 from harness.render.render import Configs, render
 from harness.render.tree import Trees
 from harness.topology.load import load as load_topology
@@ -22,11 +22,36 @@ COMPLETE = "33-complete"
 STAGES = "00-baseline, 12-prepare, 21-pilot, 31-datacentre, 32-wan, 33-complete, 40-ipv6-only"
 
 OLD_BLOCK, NEW_BLOCK = "3fff:d40::/40", "2001:db8:4000::/40"
-OLD_WORDS = ("3fff:d40", "3fff:0d40", "3fff0d40", "0.4.d.0.f.f.f.3")
-NEW_WORDS = ("2001:db8:40", "0.4.8.b.d.0.1.0.0.2")
-"""A block as it is read in an address, written in full, and in the name of a reverse zone."""
+OLD_LINE = 'province: {6: "3fff:d40::/40", 4: 203.0.113.0/24,'
+NEW_LINE = 'province: {6: "2001:db8:4000::/40", 4: 198.18.77.0/24,'
+OLD_WORDS: dict[Family, tuple[str, ...]] = {
+    4: ("203.0.113", "113.0.203", "cb00:71", "cb0071"),
+    6: ("3fff:d40", "3fff:0d40", "3fff0d40", "0.4.d.0.f.f.f.3"),
+}
+NEW_WORDS: dict[Family, tuple[str, ...]] = {
+    4: ("198.18.77", "77.18.198"),
+    6: ("2001:db8:40", "0.4.8.b.d.0.1.0.0.2"),
+}
+"""A block as it is read in an address, written in full, in a translated address, and in the name of a reverse zone."""
 
-EVERY_KIND = frozenset(
+IPV4_KINDS = frozenset(
+    [
+        "resolv.conf",
+        "network/ip.batch",
+        "frr/frr.conf",
+        "nftables.conf",
+        "kea/kea-dhcp4.conf",
+        "bind/named.conf.options",
+        "bind/zones/domain.zone",
+        "bind/zones/reverse4.zone",
+        "bind/zones/gov.vn.zone",
+        "bind/zones/in-addr.arpa.zone",
+        "unbound/unbound.conf",
+        "postfix/main.cf",
+        "stayrtr/rpki.json",
+    ]
+)
+IPV6_KINDS = frozenset(
     [
         "resolv.conf",
         "network/ip.batch",
@@ -63,14 +88,14 @@ def line_with(text: str) -> int:
 
 
 @cache
-def trees(file: Path) -> Trees:
-    return render(load_topology(ROOT / "topologies/pilot.clab.yml"), load(file), Configs(ROOT / "configs"), COMPLETE)
+def trees(file: Path, stage: str) -> Trees:
+    return render(load_topology(ROOT / "topologies/pilot.clab.yml"), load(file), Configs(ROOT / "configs"), stage)
 
 
-def contents(file: Path) -> dict[tuple[str, str], str]:
+def contents(file: Path, stage: str = COMPLETE) -> dict[tuple[str, str], str]:
     return {
         (node, path): found.content.decode(errors="replace").lower()
-        for node, tree in trees(file).items()
+        for node, tree in trees(file, stage).items()
         for path, found in tree.files.items()
     }
 
@@ -79,26 +104,66 @@ def has(text: str, words: tuple[str, ...]) -> bool:
     return any(word in text for word in words)
 
 
-def test_changing_the_line_of_the_provinces_block_moves_every_rendered_file(tmp_path: Path) -> None:
-    moved = changed(tmp_path, OLD_BLOCK, NEW_BLOCK)
+@pytest.fixture(scope="module")
+def moved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return changed(tmp_path_factory.mktemp("moved"), OLD_LINE, NEW_LINE)
+
+
+@pytest.fixture(autouse=True)
+def _the_old_block_is_ordinary_space(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pilot's IPv4 block is documentation space, which borders filter as soon as nobody uses it. That is right,
+    and would be taken for a trace of it here."""
+    monkeypatch.setitem(bogons.SPECIAL, 4, tuple(net for net in bogons.SPECIAL[4] if net != "203.0.113.0/24"))
+
+
+def test_both_blocks_are_one_line(moved: Path) -> None:
     lines = zip(PLAN.read_text().splitlines(), moved.read_text().splitlines(), strict=True)
     assert sum(before != after for before, after in lines) == 1
+    assert {family: str(load(moved).own(family)) for family in FAMILIES} == {4: "198.18.77.0/24", 6: NEW_BLOCK}
+
+
+@pytest.mark.parametrize("stage", STAGES.split(", "))
+def test_no_file_of_a_stage_holds_an_address_of_the_old_blocks(moved: Path, stage: str) -> None:
+    found = contents(moved, stage)
+    assert found
+    assert [file for file, text in found.items() if has(text, (*OLD_WORDS[4], *OLD_WORDS[6]))] == []
+
+
+@pytest.mark.parametrize(("family", "kinds"), [(4, IPV4_KINDS), (6, IPV6_KINDS)])
+def test_every_file_that_held_the_old_block_holds_the_new_one(
+    moved: Path, family: Family, kinds: frozenset[str]
+) -> None:
     old, new = contents(PLAN), contents(moved)
     assert old.keys() == new.keys()
-    assert [file for file, text in new.items() if has(text, OLD_WORDS)] == []
-    concerned = {file for file, text in old.items() if has(text, OLD_WORDS)}
-    assert {path.removeprefix("etc/") for _, path in concerned} >= EVERY_KIND
-    assert [file for file in concerned if not has(new[file], NEW_WORDS)] == []
+    concerned = {file for file, text in old.items() if has(text, OLD_WORDS[family])}
+    assert {path.removeprefix("etc/") for _, path in concerned} >= kinds
+    assert [file for file in concerned if not has(new[file], NEW_WORDS[family])] == []
 
 
-def test_a_moved_plan_is_sound_and_keeps_every_other_block(tmp_path: Path) -> None:
-    old, new = load(PLAN), load(changed(tmp_path, OLD_BLOCK, NEW_BLOCK))
+def test_a_moved_plan_is_sound_and_keeps_every_other_block(moved: Path) -> None:
+    old, new = load(PLAN), load(moved)
     assert lint(new) == ()
-    assert new.own(6) == ip_network(NEW_BLOCK)
     own = {site.name for site in old.sites.values() if site.block == "province"}
     for name, lan in old.lans.items():
-        if 6 in lan.networks:
-            assert (new.lans[name].networks[6] != lan.networks[6]) == (lan.site in own), name
+        for family, network in lan.networks.items():
+            stays = (
+                lan.site not in own or network.subnet_of(old.blocks["private"].networks[4])
+                if family == 4
+                else lan.site not in own
+            )
+            assert (new.lans[name].networks[family] == network) == stays, name
+
+
+def test_a_moved_plan_keeps_the_offsets_in_its_ipv4_block(moved: Path) -> None:
+    old, new = load(PLAN), load(moved)
+    pairs = [(old.pools[name].networks[4], new.pools[name].networks[4]) for name in ("core", "loopback")]
+    pairs += [(old.lans[name].networks[4], new.lans[name].networks[4]) for name in ("dmz", "nat")]
+    pairs += [(old.nat44[node], new.nat44[node]) for node in old.nat44]
+    for before, after in pairs:
+        assert before.prefixlen == after.prefixlen
+        assert int(before.network_address) - int(old.own(4).network_address) == int(after.network_address) - int(
+            new.own(4).network_address
+        )
 
 
 def test_sites_lans_hosts_and_links_are_numbered_as_they_are_read() -> None:
@@ -119,7 +184,7 @@ def test_sites_lans_hosts_and_links_are_numbered_as_they_are_read() -> None:
 
 
 BAD = [
-    ("an unknown key", "cost: 10,", "prize: 10,", "core, number: 1,", "links[0].prize: no such key", "keys that exist"),
+    ("an unknown key", "cost: 15,", "prize: 15,", "core, number: 1,", "links[0].prize: no such key", "keys that exist"),
     ("an unknown top key", "domain:", "dominion:", "domain:", "dominion: no such key", "keys that exist here: asns,"),
     ("a key given twice", "nat44:", "domain: x\nnat44:", "nat44:", "domain: given twice", "keep one of them"),
     (
@@ -139,17 +204,73 @@ BAD = [
         "put it under the other family",
     ),
     (
-        "a range outside every block",
+        "a range written in full",
+        "range: .64/26",
         "range: 203.0.113.64/26",
-        "range: 198.18.0.0/26",
-        "range: 203.0.113.64/26",
-        "lans.dmz.range: 198.18.0.0/26 lies in no block",
-        "take it from one of: 203.0.113.0/24,",
+        "range: .64/26",
+        "lans.dmz.range: '203.0.113.64/26' is no range of a block",
+        "write .64/26: so it moves with its block",
+    ),
+    (
+        "a range of somebody else's block",
+        "range: .64/26",
+        "range: 198.51.100.64/26",
+        "range: .64/26",
+        "lans.dmz.range: '198.51.100.64/26' is no range of a block",
+        "it is not in its site's block 203.0.113.0/24; write ranges as what follows the start of that, as .64/26",
+    ),
+    (
+        "a range in words",
+        "range: .64/26",
+        "range: upper",
+        "range: .64/26",
+        "lans.dmz.range: 'upper' is no range of a block",
+        "write it as .64/26, which of 203.0.113.0/24 is 203.0.113.64/26",
+    ),
+    (
+        "a range with host bits",
+        "range: .64/26",
+        "range: .65/26",
+        "range: .64/26",
+        "lans.dmz.range: .65/26 of 203.0.113.0/24: 203.0.113.65/26 has host bits set",
+        "begin at a multiple of the range's size",
+    ),
+    (
+        "a range beyond its block",
+        "fw2: .144/28",
+        "fw2: .1.144/28",
+        "nat44:",
+        "nat44.fw2: .1.144/28 lies outside Đắk Nông province's 203.0.113.0/24",
+        "take a range inside it",
+    ),
+    (
+        "a range with a number that is no octet",
+        "outside: .48/28",
+        "outside: .300/28",
+        "node: viettel, ",
+        "nat64.viettel.outside: .300/28: 300 is no octet",
+        "octets go up to 255",
+    ),
+    (
+        "a pool's number outside the private block",
+        "4: 240}",
+        "4: 256}",
+        "tslcd:    {site: tslcd,",
+        "pools.tslcd.4: no private IPv4 range follows from its numbers",
+        "give it a `range`",
+    ),
+    (
+        "an end without a beginning",
+        "port: v6, 6: 31-datacentre",
+        "port: v6, 4-until: 40-ipv6-only, 6: 31-datacentre",
+        "port: v6",
+        "lans.stttt-v6.4-until: an end without a beginning: there is no `4`",
+        "add `4:` with its first stage",
     ),
     (
         "an unknown stage",
-        "cost: 10,  6: 21-pilot",
-        "cost: 10,  6: 22-pilot",
+        "cost: 15,  6: 21-pilot",
+        "cost: 15,  6: 22-pilot",
         "core, number: 1,",
         "links[0].6: there is no '22-pilot'",
         f"choose one of: {STAGES}",

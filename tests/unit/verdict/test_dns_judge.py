@@ -69,3 +69,14 @@ def test_one_pointer_that_leads_back_is_fine_and_anything_else_is_found():
     assert not dns.points_back("3fff::1", ["www."], ["3fff::1"])
     for pointers, back in (([], []), (["a.", "b."], ["3fff::1"]), (["www."], ["3fff::2"]), (["www."], [])):
         assert len(dns.points_back("3fff::1", pointers, back)) == 1
+
+
+def test_an_aaaa_serves_at_least_what_the_a_serves():
+    assert not dns.listens("www", {"tcp 443"}, {"3fff::1": {"tcp 443", "tcp 80"}})
+    found = dns.listens("www", {"tcp 443", "tcp 80"}, {"3fff::1": {"tcp 443", "tcp 80"}, "3fff::2": {"tcp 80"}})
+    assert ["3fff::2" in str(each) and "tcp 443" in str(each) for each in found] == [True]
+
+
+def test_an_aaaa_of_a_service_where_nothing_answers_is_found():
+    assert not dns.answers("www", {"3fff::1": {"echo"}})
+    assert dns.answers("www", {"3fff::1": set()})

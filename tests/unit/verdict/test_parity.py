@@ -1,3 +1,4 @@
+from harness.history.seen import Seen
 from harness.verdict import parity
 
 
@@ -56,3 +57,19 @@ def test_a_syn_that_came_through_is_found_even_unanswered():
 def test_adjacencies_and_costs_are_the_same_in_both_protocols():
     assert not parity.same_adjacencies("core1", {4: {"fw1": 10}, 6: {"fw1": 10}})
     assert len(parity.same_adjacencies("core1", {4: {"fw1": 10, "fw2": 10}, 6: {"fw1": 20}})) == 2
+
+
+def test_evidence_tells_silence_from_who_said_no():
+    def seen(answer, by="", **data):
+        return Seen(0.0, "pc", 6, "tcp", {"port": 22}, answer, by, data)
+
+    told = parity.how_blocked(
+        [
+            seen("silence"),
+            seen("silence"),
+            seen("unreachable", "3fff::1", reason="no route"),
+            seen("reply"),
+            seen("refusal"),
+        ]
+    )
+    assert told == ("2 x IPv6 silence", "1 x IPv6 unreachable by 3fff::1: no route")

@@ -9,8 +9,8 @@ LAN = Lan("pc", "stttt", 1, "wired", "lan", "", {6: NET}, {6: Span("a")}, {"gw":
 GOOD = ra.Advertised(False, True, "medium", 1800, 1500, {str(NET): (True, True, 5400, 2700)}, {"3fff::53": 1800})
 
 
-def judge(**changed):
-    return ra.as_planned("pc", LAN, replace(GOOD, **changed), ["3fff::53"], 90)
+def judge(translated=False, **changed):
+    return ra.as_planned("pc", LAN, replace(GOOD, **changed), ["3fff::53"], 90, translated=translated)
 
 
 def test_what_the_plan_says_is_fine():
@@ -34,3 +34,10 @@ def test_each_deviation_is_found():
         {"pref64": ("64:ff9b::/96",)},
     ):
         assert len(judge(**changed)) == 1, changed
+
+
+def test_a_lan_that_is_translated_hears_the_translators_prefix_and_another_does_not():
+    prefix = ("3fff:d40:1:64::/96",)
+    assert not judge(translated=True, pref64=prefix)
+    assert [each.what for each in judge(translated=True)] == ["PREF64 is not set"]
+    assert [each.what for each in judge(pref64=prefix)] == ["PREF64 is set"]

@@ -47,3 +47,13 @@ def test_the_same_handshake_is_fine_and_each_difference_is_found():
         {"status": 421},
     ):
         assert len(web.same_tls([pair(**changed)])) == 1
+
+
+def test_records_that_name_the_client_whole_are_fine():
+    told = {"the access log": "3fff:10::1 40000", "the database": "3fff:10::1"}
+    assert not web.kept("dvc about pc", told, "3fff:10::1", 40000)
+
+
+def test_a_record_of_somebody_else_another_port_or_none_is_found():
+    for said in ("::1 40000", "192.0.2.66 40000", "3fff:10::1 1", "3fff:10::", ""):
+        assert web.kept("dvc about pc", {"the access log": said}, "3fff:10::1", 40000)

@@ -1,0 +1,56 @@
+"""What turns one ``ip -batch`` file into another on a node whose interfaces are up already: pure text in, text out."""
+
+from __future__ import annotations
+
+from harness.errors import WrongInput
+
+OPPOSITE = {"address add": "address del", "route add": "route del", "link add": "link del"}
+
+
+def transition(node: str, old: str, new: str) -> tuple[str, str]:
+    """(lines that undo what is gone, lines that bring what is new), both for ``ip -batch``.
+
+    Routes are set again in whole: a kernel drops those that hung on an address that went. What hung on a link that
+    is deleted went with it. Raises ``WrongInput`` for a line that has no opposite.
+    """
+    before, after = _lines(old), _lines(new)
+    gone = [line for line in before if line not in after]
+    links = {_link(line) for line in gone if line.startswith("link add")}
+    undone = [_undo(node, line) for line in reversed(gone) if line.startswith("link add") or _device(line) not in links]
+    fresh = [line for line in after if line not in before or _device(line) in links]
+    done = [line for line in fresh if not line.startswith("route add")]
+    routes = [line.replace("route add", "route replace", 1) for line in after if line.startswith("route add")]
+    return _text(undone), _text(done + routes)
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+
+
+def _link(line: str) -> str:
+    return line.split()[2]
+
+
+def _device(line: str) -> str:
+    """The interface that a line is about."""
+    words = line.split()
+    if words[0] == "link":
+        return words[2]
+    return words[words.index("dev") + 1] if "dev" in words else ""
+
+
+def _undo(node: str, line: str) -> str:
+    verb = " ".join(line.split()[:2])
+    if verb == "link add":
+        return f"link del {_link(line)}"
+    if verb in OPPOSITE:
+        return line.replace(verb, OPPOSITE[verb], 1).removesuffix(" nodad")
+    raise WrongInput(
+        f"a running lab cannot take back {line!r}",
+        where=f"{node}:etc/network/ip.batch",
+        hint="take the lab down and up again",
+    )
+
+
+def _text(lines: list[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)

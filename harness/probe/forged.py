@@ -1,0 +1,100 @@
+"""Whole IP packets that somebody forged in a node, routed by its kernel, and which interfaces each was seen to pass."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from harness.errors import CannotMeasure
+from harness.history.history import History
+from harness.history.seen import PREFIX, Family
+from harness.node import Node
+from harness.probe.address import sockaddr, socket_family
+from harness.probe.capture import Capture
+from harness.probe.namespace import open_in
+from harness.wait import Deadline
+
+KIND = "forged"
+IPV6_HDRINCL = 36
+"""From linux/in6.h: the packet on a raw socket begins with its own IPv6 header."""
+MARK_LENGTH = 12
+Place = tuple[Node, str]
+"""A node and one of its interfaces."""
+
+
+def new_mark() -> bytes:
+    """Bytes that stand in one packet alone, so that it is known again wherever it passes."""
+    return secrets.token_bytes(MARK_LENGTH)
+
+
+@dataclass(frozen=True, slots=True)
+class Forged:
+    """A packet from its IP header on, which ``node`` sends to ``to``; ``mark`` is somewhere in it."""
+
+    node: Node
+    family: Family
+    to: str
+    mark: bytes
+    packet: bytes
+
+
+def send(history: History, packets: Sequence[Forged]) -> None:
+    """Send each from its node, whatever source it claims to have; one event tells of all.
+
+    Raises ``CannotMeasure`` if a node has no way to send there.
+    """
+    for each in packets:
+        open_in(each.node, lambda each=each: _send(each))  # type: ignore[misc]
+    sent = [{"node": each.node.name, "to": each.to, "packet": each.packet} for each in packets]
+    history.append(PREFIX + KIND, "", {"asked": {"packets": sent}, "answer": "reply", "data": {}})
+
+
+def _send(each: Forged) -> None:
+    with socket.socket(socket_family(each.family), socket.SOCK_RAW, socket.IPPROTO_RAW) as sock:
+        if each.family == 6:
+            sock.setsockopt(socket.IPPROTO_IPV6, IPV6_HDRINCL, 1)
+        try:
+            sock.sendto(each.packet, sockaddr(each.family, each.to))
+        except OSError as error:
+            raise CannotMeasure(f"node {each.node.name} cannot send to {each.to}: {error}") from error
+
+
+@dataclass(slots=True)
+class Watch:
+    """Where marked packets pass: interfaces of nodes, from ``with`` to its end."""
+
+    history: History
+    places: Sequence[Place]
+    marks: frozenset[bytes]
+    _capture: Capture = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._capture = Capture(self.history, self.places, lambda frame: any(each in frame for each in self.marks))
+
+    def __enter__(self) -> Watch:
+        self._capture.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._capture.__exit__(None, None, None)
+
+    def wait(self, wanted: Mapping[bytes, str], seconds: float) -> None:
+        """Wait until each mark has been seen on the node it is wanted on, or ``seconds`` are over: in any order."""
+        deadline = Deadline.after(seconds)
+        for mark, node in wanted.items():
+            self._capture.wait_for(lambda one, mark=mark, node=node: one.node == node and mark in one.data, deadline)
+
+    def hold(self, seconds: float) -> None:
+        """Go on watching for what must not come."""
+        self._capture.wait_for(lambda _: False, Deadline.after(seconds))
+
+    def passed(self) -> dict[bytes, dict[str, None]]:
+        """Mark → the places that it was seen at (``node interface``), in order."""
+        found: dict[bytes, dict[str, None]] = {mark: {} for mark in self.marks}
+        for packet in self._capture.packets():
+            for mark in self.marks:
+                if mark in packet.data:
+                    found[mark][f"{packet.node} {packet.device}"] = None
+        return found

@@ -1,0 +1,70 @@
+"""Which tests run, in what order and on which worker: by check, by stage, and by whether they disturb the lab."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from harness.suite.catalogue import Check
+
+CHECK, DISTURBS = "check", "disturbs"
+"""The suite's markers."""
+LOOKING, DISTURBING = "looking", "disturbing"
+"""xdist groups: all tests that only look are one group, so one worker has the lab that they share; each module that
+disturbs is a group of its own."""
+
+
+def ids(item: pytest.Item) -> list[str]:
+    """The checks that a test measures."""
+    return [mark.args[0] for mark in item.iter_markers(CHECK)]
+
+
+def wanted(option: str | None, items: Sequence[pytest.Item]) -> list[str]:
+    """The ids of ``--check``. Raises ``UsageError`` for one that no test measures."""
+    asked = [each.strip() for each in (option or "").split(",") if each.strip()]
+    known = {each for item in items for each in ids(item)}
+    if unknown := [each for each in asked if each not in known]:
+        raise pytest.UsageError(f"--check: there is no check {unknown[0]!r}; checks: " + ", ".join(sorted(known)))
+    return asked
+
+
+def is_due(item: pytest.Item, asked: Collection[str], checks: Mapping[str, Check], stage: str) -> bool:
+    """Whether a test was asked for and one of its checks is required at the stage; a test without checks always is,
+    unless it needs a plan and the lab, whose stage is empty then, has none."""
+    own = ids(item)
+    if asked and not any(each in asked for each in own):
+        return False
+    if not own:
+        return bool(stage) or "plan" not in getattr(item, "fixturenames", ())
+    return any(stage in checks[each].stages for each in own if each in checks)
+
+
+def uses_lab(item: pytest.Item) -> bool:
+    """Whether a test asks for a lab, itself or through a fixture."""
+    return "lab" in getattr(item, "fixturenames", ())
+
+
+def module_of(item: pytest.Item) -> str:
+    """The node id of a test's module: fixtures of a module see one lab, so a module disturbs as a whole."""
+    return item.nodeid.partition("::")[0]
+
+
+def disturbing_modules(items: Sequence[pytest.Item]) -> frozenset[str]:
+    """The modules with a test that changes the lab."""
+    return frozenset(module_of(item) for item in items if item.get_closest_marker(DISTURBS))
+
+
+def disturbing_last(items: Sequence[pytest.Item], disturbing: Collection[str]) -> list[pytest.Item]:
+    """First what only looks: what is left of a disturbance cannot spoil it then."""
+    return sorted(items, key=lambda item: module_of(item) in disturbing)
+
+
+def group(item: pytest.Item, disturbing: Collection[str]) -> str | None:
+    """The xdist group of a test; ``None`` for one that needs no lab and may run anywhere."""
+    if not uses_lab(item):
+        return None
+    module = module_of(item)
+    return f"{DISTURBING} {module}" if module in disturbing else LOOKING

@@ -1,0 +1,75 @@
+import time
+
+import pytest
+from failover import Failover, hold
+
+from harness.errors import CannotMeasure
+from harness.plan.model import FAMILIES
+from harness.probe.session_watch import SessionWatch
+from harness.verdict import outage
+from harness.verdict.verdict import Finding
+
+pytestmark = pytest.mark.disturbs
+
+OTHER = {4: 6, 6: 4}
+ISPS = ("viettel", "vnpt")
+
+
+@pytest.fixture(scope="module")
+def failover(lab, history, plan):
+    return Failover(lab, history, plan)
+
+
+@pytest.mark.check("FO-01")
+@pytest.mark.parametrize("isp", ISPS)
+def test_a_lost_carrier_is_survived_by_both_families(failover, isp, targets, judged):
+    drill = failover.drill("carrier", isp)
+    judged(outage.recovered(drill.out, targets["failover_carrier_ms"]), drill.evidence, where=isp)
+
+
+@pytest.mark.check("FO-02")
+@pytest.mark.parametrize(("kind", "isp"), [("silence", "viettel"), ("silence", "vnpt"), ("silence-one-way", "viettel")])
+def test_a_silent_isp_is_noticed_and_survived_by_both_families(failover, kind, isp, targets, judged):
+    drill = failover.drill(kind, isp)
+    findings = outage.detected(drill.detections, targets["bfd_detection_s"])
+    findings += outage.recovered(drill.out, targets["failover_silence_ms"])
+    judged(findings, drill.evidence, where=f"{isp}, {kind}")
+
+
+@pytest.mark.check("FO-04")
+@pytest.mark.parametrize("family", FAMILIES)
+def test_one_familys_failure_moves_that_family_and_leaves_the_other_alone(failover, family, targets, judged):
+    drill = failover.drill(f"silence-ipv{family}", "viettel")
+    if not drill.others.ways:
+        raise CannotMeasure(f"no flow of IPv{OTHER[family]} to compare with")
+    findings = outage.detected(drill.detections, targets["bfd_detection_s"])
+    findings += outage.recovered(drill.out, targets["failover_silence_ms"])
+    findings += outage.untouched(drill.others)
+    judged(findings, drill.evidence, where=f"IPv{family}")
+
+
+@pytest.mark.check("FO-04")
+@pytest.mark.parametrize("kind", ["carrier", "silence"])
+def test_both_families_are_out_for_about_as_long(failover, kind, targets, judged):
+    findings = ()
+    for isp in ISPS:
+        drill = failover.drill(kind, isp)
+        worst = {family: outage.worst([drill.out], family) for family in FAMILIES}
+        findings += outage.alike(worst, drill.fault, targets["failover_between_families_ms"])
+    judged(findings, where=kind)
+
+
+@pytest.mark.check("FO-13")
+def test_after_fail_back_the_estate_is_as_before(failover, lab, history, targets, judged):
+    drills = [failover.drill(kind, isp) for kind in ("carrier", "silence") for isp in ISPS]
+    findings = ()
+    for drill in drills:
+        findings += outage.recovered(drill.back, targets["failback_ms"])
+        findings += tuple(Finding(way, f"has not returned after {drill.fault}") for way in drill.not_back)
+    stable = targets["failback_stable_s"]
+    with SessionWatch(history, [lab.node(name) for name in ("edge1", "edge2")]) as watch:
+        began = time.monotonic()
+        findings += outage.restored(failover.before, failover.after())
+        hold(max(0.0, began + stable - time.monotonic()))
+    changed = [f"{each.router} session with {each.peer}: {each.state}" for each in watch.changes]
+    judged(findings + outage.steady(changed, stable), tuple(each for drill in drills for each in drill.evidence))

@@ -1,0 +1,69 @@
+import pytest
+
+from harness.errors import WrongInput
+from harness.lab.interfaces import transition
+
+OLD = """\
+link set eth1 up
+address add 192.0.2.31/24 dev eth1
+address add 3fff::31/64 dev eth1 nodad
+route add default via 192.0.2.1 dev eth1
+"""
+
+
+def test_nothing_is_undone_where_nothing_is_gone():
+    undo, do = transition("portal", OLD, OLD)
+    assert undo == ""
+    assert do == "route replace default via 192.0.2.1 dev eth1\n"
+
+
+def test_an_address_that_moves_is_taken_away_and_the_new_one_added_before_the_routes():
+    undo, do = transition("portal", OLD, OLD.replace("192.0.2.31", "192.0.2.39"))
+    assert undo == "address del 192.0.2.31/24 dev eth1\n"
+    assert do.splitlines() == [
+        "address add 192.0.2.39/24 dev eth1",
+        "route replace default via 192.0.2.1 dev eth1",
+    ]
+
+
+def test_an_address_is_deleted_without_the_words_that_only_adding_knows():
+    undo, _ = transition("portal", OLD, OLD.replace("address add 3fff::31/64 dev eth1 nodad\n", ""))
+    assert undo == "address del 3fff::31/64 dev eth1\n"
+
+
+def test_what_is_gone_is_undone_in_reverse_order():
+    undo, _ = transition("portal", OLD, "link set eth1 up\n")
+    assert undo.splitlines() == [
+        "route del default via 192.0.2.1 dev eth1",
+        "address del 3fff::31/64 dev eth1",
+        "address del 192.0.2.31/24 dev eth1",
+    ]
+
+
+MACVLAN = """\
+link add vrrp4-dmz link dmz type macvlan mode bridge
+link set vrrp4-dmz address 00:00:5e:00:01:0a
+address add 192.0.2.1/32 dev vrrp4-dmz
+link set vrrp4-dmz up
+"""
+
+
+def test_a_link_that_goes_takes_with_it_what_hung_on_it():
+    undo, do = transition("fw1", MACVLAN, "")
+    assert undo == "link del vrrp4-dmz\n"
+    assert do == ""
+
+
+def test_a_link_that_is_made_anew_gets_all_its_lines_again():
+    undo, do = transition("fw1", MACVLAN, MACVLAN.replace("mode bridge", "mode private"))
+    assert undo == "link del vrrp4-dmz\n"
+    assert do == MACVLAN.replace("mode bridge", "mode private")
+
+
+def test_a_setting_that_has_no_opposite_is_refused_by_node_and_line():
+    with pytest.raises(WrongInput, match=r"stttt-sw:etc/network/ip.batch.*link set pc master br-lan"):
+        transition("stttt-sw", "link set pc master br-lan\n", "")
+
+
+def test_comments_and_blank_lines_change_nothing():
+    assert transition("portal", OLD, "# a comment\n\n" + OLD) == transition("portal", OLD, OLD)
