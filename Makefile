@@ -51,7 +51,7 @@ bench: setup ## measure: both engines, by phase; the checks; the continuity prob
 containerlab: setup ## get the second engine: Docker, the containerlab command, the image in Docker
 	@$(BIN)/python -m harness.setup.containerlab
 
-containerlab-stop: ## stop the Docker daemon that `make containerlab` started
+containerlab-stop: ## take the labs on containerlab down, stop the Docker daemon that `make containerlab` started
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m harness.setup.containerlab stop; fi
 
 lock: ## make requirements.lock anew from pyproject.toml

@@ -29,6 +29,10 @@ class Deadline:
         return max(0.0, self.at - time.monotonic())
 
 
+class Hopeless(Exception):
+    """Raised by a condition that cannot come true any more, with the reason: nothing is worth waiting for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """Something that is to become true: ``unmet`` returns ``None`` when it holds, else why it does not yet."""
@@ -62,7 +66,7 @@ def until(
     on_met: Callable[[Met, int], None] | None = None,
     workers: int = 4,
 ) -> Outcome:
-    """Watch all conditions in parallel until each has come true once or the deadline has passed.
+    """Watch all conditions in parallel until each has come true once, the deadline has passed, or one is hopeless.
 
     ``wake`` may be set by whoever sees an event; it makes the next look come at once.
     ``on_met`` hears of each condition that came true and of how many are still open. Never raises on a time-out:
@@ -76,24 +80,28 @@ def until(
     with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="until") as pool:
         while todo:
             wake.clear()
+            hopeless = False
             for condition, why in zip(todo, pool.map(_look, todo), strict=True):
                 if why is not None:
-                    reasons[condition.name] = why
+                    reasons[condition.name] = str(why)
+                    hopeless = hopeless or isinstance(why, Hopeless)
                     continue
                 del reasons[condition.name]
                 met.append(Met(condition.name, time.monotonic() - started))
                 if on_met:
                     on_met(met[-1], len(reasons))
             todo = [condition for condition in todo if condition.name in reasons]
-            if todo and not deadline.left:
+            if todo and (hopeless or not deadline.left):
                 break
             if todo:
                 wake.wait(min(POLL_SECONDS, deadline.left))
     return Outcome(tuple(met), tuple(reasons.items()), time.monotonic() - started)
 
 
-def _look(condition: Condition) -> str | None:
+def _look(condition: Condition) -> str | Hopeless | None:
     try:
         return condition.unmet()
+    except Hopeless as reason:
+        return reason
     except Exception as error:  # a condition that cannot be read yet is a condition that does not hold yet
         return f"{type(error).__name__}: {error}"

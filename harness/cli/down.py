@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from harness.engine import clab_record
 from harness.cli.options import engine_option
+from harness.engine import clab_record
 from harness.errors import EXIT_NOT_MEASURED, LabFailed, MissingCapability
 from harness.lab import record
 from harness.lab.engines import ENGINES

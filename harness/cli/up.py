@@ -21,9 +21,14 @@ from harness.lab.up import Wanted, up
 @click.option("--name", "-n", metavar="NAME", help="The lab's name. Default: the topology's.")
 @engine_option
 @click.option("--image", metavar="REF", help="Stands in for the images that the file names (v6lab/node:trixie).")
-@click.option("--wait", type=float, default=CONVERGE_SECONDS, show_default=True, help="Seconds to convergence at most.")
+@click.option("--wait", type=float, help=f"Seconds to convergence at most. Default: {CONVERGE_SECONDS:.0f}; -t: twice.")
 def command(
-    topology: Path | None, stage: str | None, name: str | None, engine: str | None, image: str | None, wait: float
+    topology: Path | None,
+    stage: str | None,
+    name: str | None,
+    engine: str | None,
+    image: str | None,
+    wait: float | None,
 ) -> None:
     """Bring a lab up and wait until it has converged.
 
@@ -36,6 +41,8 @@ def command(
     if stage and not planned:
         raise WrongInput("only topologies of the project have stages", where="--stage", hint="leave it out")
     wanted = Wanted(project, file, (stage or DEFAULT_STAGE) if planned else None, name, image)
+    if wait is None:  # somebody's OSPF may wait 40 s for a designated router (RFC 2328 appendix C.3)
+        wait = CONVERGE_SECONDS if planned else 2 * CONVERGE_SECONDS
     with Screen() as screen:
         lab = up(wanted, find_engine(engine), Told(screen.phase, screen.met), wait=wait)
     stage_text = f" at stage {lab.stage}" if lab.stage else ""

@@ -1,4 +1,4 @@
-"""The containerlab engine: the command line deploys and destroys, stops and starts; Docker answers everything else."""
+"""The containerlab engine: the command line deploys, stops and starts; Docker answers and does everything else."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,9 +23,15 @@ from harness.node import Node
 from harness.topology.model import Topology
 from harness.wait import Condition, Deadline, until
 
-DESTROY_SECONDS = 30.0
+DESTROY_SECONDS = 90.0
+REMOVERS = 8
+"""Docker removes containers side by side: mostly it waits for the kernel to take a network namespace apart."""
+
 SETTLE_SECONDS = 1.0
 """Longer than Docker takes to make a container that it was asked for (0.1 s, more on a busy machine)."""
+
+LIVED_SECONDS = 1.0
+"""A node that cannot do its work ends well within this after its start."""
 
 STOP_SECONDS = 1
 """What a node that is killed gets to end by itself: containerlab parks its links, then stops it politely."""
@@ -61,8 +68,9 @@ class ContainerlabEngine:
             clab_record.write(lab, topology)
             progress(f"containerlab: starting {len(topology.nodes)} nodes, wiring {len(topology.links)} links")
             _call(lab, "deploy", hear=progress)
+            until([self._lived(lab)], Deadline.after(2 * LIVED_SECONDS), workers=1)
             containers = self._containers(lab)
-            docker_node.require_alive(containers)
+            docker_node.require_alive(containers, topology.nodes)
             for container in containers:
                 docker_node.blank_resolver(container)
             clab_record.complete(lab)
@@ -75,15 +83,10 @@ class ContainerlabEngine:
             raise
 
     def destroy(self, lab: str) -> None:
-        """See ``Engine.destroy``. containerlab first; what it does not know of any more is removed after it."""
+        """See ``Engine.destroy``. By Docker: containerlab's own command destroys the lab that is called like the
+        file, whatever name it is given."""
         _require_root()
         names = {str(container.name) for container in self._containers(lab)}
-        if names and clab_record.find(lab):
-            for container in self._containers(lab):
-                if container.status == "paused":
-                    container.unpause()
-            with suppress(LabFailed):
-                _call(lab, "destroy")
         outcome = until([self._gone(lab, names)], Deadline.after(DESTROY_SECONDS), workers=1)
         clab_remains.clear(lab, sorted(names))
         for _, why in outcome.pending:
@@ -168,6 +171,16 @@ class ContainerlabEngine:
             raise LabFailed(f"lab {lab} has no node {node!r}; it has {', '.join(names)}")
         raise LabFailed(f"no lab {lab} is up")
 
+    def _lived(self, lab: str) -> Condition:
+        """That the node started last has had time to die at start, or that some node has died."""
+        began = time.monotonic()
+
+        def unmet() -> str | None:
+            died = docker_node.death_notes(self._containers(lab))
+            return None if died or time.monotonic() - began >= LIVED_SECONDS else "just started"
+
+        return Condition("nodes have outlived their start", unmet)
+
     def _gone(self, lab: str, names: set[str]) -> Condition:
         """Remove what Docker still has until it has nothing; ``names`` gets what it had. Of a deployment that was cut
         off Docker may be making a container that it does not list yet: then nothing must have come for a while."""
@@ -178,9 +191,8 @@ class ContainerlabEngine:
             nonlocal seen
             left = self._containers(lab)
             names.update(str(container.name) for container in left)
-            for container in left:
-                with suppress(APIError):  # Docker is starting or removing it: the next look sees
-                    container.remove(force=True, v=True)
+            with ThreadPoolExecutor(REMOVERS) as pool:
+                list(pool.map(_remove, left))
             if left:
                 seen = time.monotonic()
                 return f"Docker keeps {', '.join(sorted(str(one.name) for one in left))}"
@@ -213,6 +225,11 @@ class ContainerlabEngine:
                     raise
                 continue
             docker_image.ensure_in_docker(self._docker, image, reference, progress)
+
+
+def _remove(container: Container) -> None:
+    with suppress(APIError):  # Docker is starting or removing it: the next look sees
+        container.remove(force=True, v=True)
 
 
 def _require_root() -> None:

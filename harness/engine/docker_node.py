@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
@@ -60,8 +60,10 @@ def _died(container: Container) -> bool:
     return container.status != "running" or container.attrs["RestartCount"] > 0
 
 
-def require_alive(containers: Sequence[Container]) -> None:
-    """Raise ``LabFailed`` naming those that died."""
+def require_alive(containers: Sequence[Container], wanted: Collection[str]) -> None:
+    """Raise ``LabFailed`` naming those of ``wanted`` that died, or that containerlab could not make and went on."""
+    if missing := sorted({*wanted} - {one.labels[NODE_LABEL] for one in containers}):
+        raise LabFailed(f"nodes that containerlab did not make: {', '.join(missing)}")
     if dead := [one.labels[NODE_LABEL] for one in containers if _died(one)]:
         raise LabFailed(f"nodes that died at start: {', '.join(dead)}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
@@ -45,11 +46,13 @@ def named(link: Link) -> str:
 
 @contextmanager
 def applied(fault: Fault, lab: Lab, history: History) -> Iterator[float]:
-    """Run the body with the fault on; gives the instant (CLOCK_MONOTONIC) from which it was. Lifted in any case."""
+    """Run the body with the fault on; gives the instant (CLOCK_MONOTONIC) at which breaking began, which takes some
+    milliseconds. Lifted in any case."""
+    began = time.monotonic()
     try:
         fault.apply(lab)
-        event = history.append(APPLIED, "", {"fault": str(fault)})
-        yield event.at
+        history.append(APPLIED, "", {"fault": str(fault), "took_s": round(time.monotonic() - began, 3)}, began)
+        yield began
     finally:
         fault.lift(lab)
         history.append(LIFTED, "", {"fault": str(fault)})

@@ -54,7 +54,7 @@ class Silence:
     def rules(self, end: Endpoint) -> str:
         """The table of one end, as nft reads it."""
         hook = f'type filter hook ingress device "{end.port}" priority -500; policy accept;'
-        return f"table {self._table(end)} {{ chain in {{ {hook} {MATCHES[self.family]}counter drop; }} }}\n"
+        return f"table {self._table(end)} {{\nchain in {{\n{hook}\n{MATCHES[self.family]}counter drop\n}}\n}}\n"
 
     def _clear(self, end: Endpoint) -> str:
         return f"add table {self._table(end)}\ndelete table {self._table(end)}\n"

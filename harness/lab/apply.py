@@ -13,6 +13,7 @@ from harness.errors import LabFailed, WrongInput
 from harness.lab import record as records
 from harness.lab.interfaces import transition
 from harness.lab.lab import Lab
+from harness.lab.refusal import last_words, refusal
 from harness.lab.reload import NETWORK, SERVICES, TABLE, Service, services
 from harness.render import tree as node_trees
 from harness.render.diff import FileChange, diff
@@ -128,12 +129,7 @@ def _test(lab: Lab, change: tuple[NodeChange, ...]) -> WrongInput | None:
         answers = pool.map(lambda pair: lab.exec(pair[0].node, *pair[1].test, timeout=SERVICE_SECONDS), asked)
         for (where, service), answer in zip(asked, answers, strict=True):
             if answer.code:
-                source = _source(where, service)
-                return WrongInput(
-                    f"{service.name[3:]} on {where.node} refuses it: {_last_words(answer)}",
-                    where=source,
-                    hint="nothing was changed; mend the file and try again",
-                )
+                return refusal(where.node, service, answer, _source(where, service))
     return None
 
 
@@ -197,9 +193,4 @@ def _run(lab: Lab, node: str, service: Service, *argv: str) -> None:
 
 def _demand(node: str, service: Service, answer: Completed) -> None:
     if answer.code:
-        raise LabFailed(f"{service.name} on {node} did not take the change over: {_last_words(answer)}")
-
-
-def _last_words(answer: Completed) -> str:
-    lines = (answer.err or answer.out).strip().splitlines()
-    return " / ".join(lines[-3:]) if lines else f"exit code {answer.code}"
+        raise LabFailed(f"{service.name} on {node} did not take the change over: {last_words(answer)}")

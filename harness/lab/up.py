@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.engine.base import Engine
-from harness.errors import LabFailed, WrongInput
+from harness.errors import LabFailed, NotConverged, WrongInput
 from harness.history.run import RunDirectory
 from harness.lab import record as records
 from harness.lab.apply import apply, changes
@@ -17,6 +17,7 @@ from harness.lab.converge import CONVERGE_SECONDS, Told, converge
 from harness.lab.lab import Lab, variables
 from harness.lab.project import Project
 from harness.lab.record import Record
+from harness.lab.refusal import refused
 from harness.plan import lint as plan_lint
 from harness.plan import load as plans
 from harness.plan.model import Plan
@@ -47,7 +48,8 @@ class Wanted:
 def up(wanted: Wanted, engine: Engine, told: Told, *, wait: float = CONVERGE_SECONDS) -> Lab:
     """Bring a lab up and wait until it has converged; one that is up already takes over what was edited since.
 
-    Raises ``WrongInput`` before anything is started; ``NotConverged`` names the conditions that did not come true (the
+    Raises ``WrongInput`` before anything is started, or with all taken down again if a daemon refuses its
+    configuration; ``NotConverged`` names the conditions that did not come true (the
     lab then stays up, to be looked at); any other failure leaves nothing behind.
     """
     started = time.monotonic()
@@ -89,8 +91,14 @@ def up(wanted: Wanted, engine: Engine, told: Told, *, wait: float = CONVERGE_SEC
     records.save(record)
     lab = Lab(record, engine, topology, plan)
     told.phase("waiting for convergence")
-    with quiet.watch(lab) as routes:
-        converge(lab, told, Deadline.after(wait), started, routes)
+    try:
+        with quiet.watch(lab) as routes:
+            converge(lab, told, Deadline.after(wait), started, routes)
+    except NotConverged as error:
+        if wrong := refused(lab, rendered):
+            engine.destroy(name)
+            raise wrong from error
+        raise
     return lab
 
 

@@ -6,13 +6,14 @@ import secrets
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from harness.errors import CannotMeasure
 from harness.history.history import History
 from harness.history.seen import PREFIX, Family
 from harness.node import Node
 from harness.probe.address import sockaddr, socket_family
-from harness.probe.capture import Capture
+from harness.probe.capture import Capture, Packet
 from harness.probe.namespace import open_in
 from harness.wait import Deadline
 
@@ -46,7 +47,7 @@ def send(history: History, packets: Sequence[Forged]) -> None:
     Raises ``CannotMeasure`` if a node has no way to send there.
     """
     for each in packets:
-        open_in(each.node, lambda each=each: _send(each))  # type: ignore[misc]
+        open_in(each.node, partial(_send, each))
     sent = [{"node": each.node.name, "to": each.to, "packet": each.packet} for each in packets]
     history.append(PREFIX + KIND, "", {"asked": {"packets": sent}, "answer": "reply", "data": {}})
 
@@ -84,7 +85,7 @@ class Watch:
         """Wait until each mark has been seen on the node it is wanted on, or ``seconds`` are over: in any order."""
         deadline = Deadline.after(seconds)
         for mark, node in wanted.items():
-            self._capture.wait_for(lambda one, mark=mark, node=node: one.node == node and mark in one.data, deadline)
+            self._capture.wait_for(partial(_carries, mark, node), deadline)
 
     def hold(self, seconds: float) -> None:
         """Go on watching for what must not come."""
@@ -98,3 +99,7 @@ class Watch:
                 if mark in packet.data:
                     found[mark][f"{packet.node} {packet.device}"] = None
         return found
+
+
+def _carries(mark: bytes, node: str, packet: Packet) -> bool:
+    return packet.node == node and mark in packet.data

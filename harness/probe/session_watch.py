@@ -23,9 +23,11 @@ TABLES: Mapping[str, Family] = {"ipv4Unicast": 4, "ipv6Unicast": 6}
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A session of ``router`` with ``peer`` was in another state ``at`` (CLOCK_MONOTONIC) than the look before."""
+    """A session of ``router`` with ``peer`` was in another state ``at`` (CLOCK_MONOTONIC) than at the look before,
+    ``after``: it changed between the two, and a busy machine looks late."""
 
     at: float
+    after: float
     router: str
     peer: str
     family: Family
@@ -39,6 +41,7 @@ class SessionWatch:
         self.history, self.routers = history, tuple(routers)
         self.changes: list[Change] = []
         self.states: dict[tuple[str, str], str] = {}
+        self._looked: dict[str, float] = {}
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="session-watch", daemon=True)
 
@@ -52,10 +55,10 @@ class SessionWatch:
         self._thread.join()
 
     def down_at(self, router: str, peer: str, since: float) -> float | None:
-        """When the session was first seen not to be established after ``since``."""
+        """When the session was last seen established before it went down after ``since``."""
         return next(
             (
-                each.at
+                max(since, each.after)
                 for each in tuple(self.changes)
                 if (each.router, each.peer) == (router, peer) and each.at >= since and each.state != ESTABLISHED
             ),
@@ -72,18 +75,20 @@ class SessionWatch:
 
     def _look(self, first: bool = False) -> None:
         for router in self.routers:
+            asked = time.monotonic()
             try:
                 answer = frr(None, router, "bgpd", COMMAND)
             except CannotMeasure:
                 if first:
                     raise
                 continue
-            now = time.monotonic()
+            before, now = self._looked.get(router.name, asked), asked
+            self._looked[router.name] = now
             for family, peer, state in sessions(answer):
                 known = self.states.get((router.name, peer))
                 self.states[router.name, peer] = state
                 if not first and (known == ESTABLISHED) != (state == ESTABLISHED):
-                    self._note(Change(now, router.name, peer, family, state))
+                    self._note(Change(now, before, router.name, peer, family, state))
 
     def _note(self, change: Change) -> None:
         self.changes.append(change)

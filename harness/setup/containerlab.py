@@ -8,8 +8,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.engine import docker_host, docker_image, image, recipe
+from harness.engine import clab_record, docker_host, docker_image, image, recipe
+from harness.engine.containerlab import ContainerlabEngine
 from harness.errors import HarnessError, WrongInput
+from harness.lab.up import down
 from harness.setup import clab_build, dockerd
 from harness.setup.progress import Steps
 
@@ -21,7 +23,7 @@ def main(arguments: Sequence[str]) -> int:
     steps = Steps(sys.stdout)
     try:
         if list(arguments) == ["stop"]:
-            dockerd.stop(steps)
+            _stop(steps)
         elif arguments:
             raise WrongInput(f"unknown argument {arguments[0]!r}", hint="nothing, or stop")
         else:
@@ -33,6 +35,15 @@ def main(arguments: Sequence[str]) -> int:
         steps.say("Interrupted; the same command goes on from here.")
         return 128 + signal.SIGINT
     return 0
+
+
+def _stop(steps: Steps) -> None:
+    """Stop our own daemon; first the labs that run on it, which nothing could take down without it."""
+    if dockerd.own_pid() is not None and docker_host.answers():
+        for name in clab_record.names():
+            with steps.step(f"lab {name}: down"):
+                down(ContainerlabEngine(image.find), name)
+    dockerd.stop(steps)
 
 
 def _get(steps: Steps) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from harness.errors import HarnessError, LabFailed
@@ -13,15 +14,17 @@ from harness.history.history import History
 from harness.history.run import RunDirectory
 from harness.lab import record
 from harness.lab.conditions import conditions
-from harness.lab.converge import Told
+from harness.lab.converge import CONVERGE_SECONDS, Told
 from harness.lab.engines import engine as find_engine
 from harness.lab.lab import Lab
 from harness.lab.project import DEFAULT_STAGE, Project
 from harness.lab.up import Wanted, up
-from harness.wait import Deadline, until
+from harness.wait import Condition, Deadline, until
 
 SETTLE_SECONDS = 40.0
 """What was disturbed has that long to be as before: an unkind ISP keeps news back for 30 s."""
+BESIDE_OTHERS = 2 * CONVERGE_SECONDS
+"""An xdist worker's lab converges beside other labs and tests."""
 PREFIX = "test-"
 """Labs of a run's own are called ``test-<run>-…``."""
 QUIET = Told(lambda text: None, lambda met, left: None)
@@ -52,13 +55,20 @@ def running(choice: Choice) -> str | None:
 class Labs:
     """The labs of one process of a run, each brought up when the first test asks for it."""
 
-    def __init__(self, choice: Choice, bring_up: Callable[[Wanted, str | None], Lab] | None = None) -> None:
+    def __init__(
+        self,
+        choice: Choice,
+        bring_up: Callable[[Wanted, str | None], Lab] | None = None,
+        conditions_of: Callable[[Lab], Sequence[Condition]] = conditions,
+    ) -> None:
         self.choice = choice
-        self._bring_up = bring_up or _bring_up
+        self._bring_up = bring_up or partial(_bring_up, wait=BESIDE_OTHERS if choice.worker else CONVERGE_SECONDS)
+        self._conditions = conditions_of
         self._labs: dict[str, Lab] = {}
         self._failed: dict[str, BaseException] = {}
         self._histories: dict[str, History] = {}
         self._spoilt: dict[str, str] = {}
+        self._unmet_before: dict[str, frozenset[str]] = {}
 
     def get(self, *, disturbs: bool) -> Lab:
         """The lab for a test. A lab that could not be brought up is not tried again: its error comes again."""
@@ -71,7 +81,10 @@ class Labs:
             except HarnessError as error:
                 self._failed[key] = error
                 raise
-        return self._labs[key]
+        lab = self._labs[key]
+        if disturbs and lab.name not in self._unmet_before:
+            self._unmet_before[lab.name] = frozenset(name for name, _ in self._unmet(lab, 0.0))
+        return lab
 
     def history(self, lab: Lab) -> History:
         """What this process sees of a lab, in the lab's run directory."""
@@ -91,13 +104,14 @@ class Labs:
             raise LabFailed(cause)
 
     def prove_as_before(self, test: str, seconds: float = SETTLE_SECONDS) -> None:
-        """After a test that disturbs: everything that the lab converged to holds again, else it is spoilt."""
+        """After a test that disturbs: every condition of convergence that held before holds again, else the lab is
+        spoilt and ``LabFailed`` says by what."""
         lab = self.known(disturbs=True)
         if lab is None or lab.name in self._spoilt:
             return
         try:
             lab.refresh()
-            pending = until(conditions(lab), Deadline.after(seconds)).pending
+            pending = self._unmet(lab, seconds, self._unmet_before.get(lab.name, frozenset()))
         except HarnessError as error:
             pending = (("the lab can be asked", str(error)),)
         if pending:
@@ -105,6 +119,10 @@ class Labs:
             more = f" and {len(pending) - 5} more" if len(pending) > 5 else ""
             self._spoilt[lab.name] = f"lab {lab.name} is not as it was before {test}: {shown}{more}"
             raise LabFailed(self._spoilt[lab.name])
+
+    def _unmet(self, lab: Lab, seconds: float, but: frozenset[str] = frozenset()) -> tuple[tuple[str, str], ...]:
+        wanted = [each for each in self._conditions(lab) if each.name not in but]
+        return until(wanted, Deadline.after(seconds)).pending
 
     def close(self) -> None:
         """Close the histories."""
@@ -126,8 +144,8 @@ class Labs:
         return self._bring_up(Wanted(project, project.topology_file, stage, name), engine)
 
 
-def _bring_up(wanted: Wanted, engine: str | None) -> Lab:
-    return up(wanted, find_engine(engine), QUIET)
+def _bring_up(wanted: Wanted, engine: str | None, *, wait: float) -> Lab:
+    return up(wanted, find_engine(engine), QUIET, wait=wait)
 
 
 def take_down(run: str, engine: str | None) -> tuple[str, ...]:

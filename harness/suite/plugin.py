@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import tempfile
+import time
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,11 +19,12 @@ if TYPE_CHECKING:
     from harness.history.history import History
     from harness.lab.lab import Lab
     from harness.plan.model import Plan
+    from harness.suite.bundle import Bundles
     from harness.suite.labs import Choice, Labs
 
 RUN = pytest.StashKey["Run"]()
-WORKER_RUN = "v6lab_run"
-"""What the controller tells its xdist workers: the name of the run."""
+WORKER_RUN, WORKER_GROUPS = "v6lab_run", "v6lab_groups"
+"""What the controller tells its xdist workers: the name of the run, and the file for the groups of tests."""
 
 
 class Run:
@@ -30,9 +33,11 @@ class Run:
     def __init__(self, name: str, worker: str) -> None:
         self.name, self.worker = name, worker
         self.stage = ""
+        self.groups = Path()
         self.disturbing: frozenset[str] = frozenset()
         self.verdicts: list[dict[str, Any]] = []
         self.labs: Labs | None = None
+        self.bundles: Bundles | None = None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Collect the verdicts, from whichever process they come."""
@@ -53,20 +58,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the markers, name the run, and let plain ``-n`` distribute by the suite's groups."""
+    """Register the markers, and name the run."""
     config.addinivalue_line("markers", f"{CHECK}(id): the requirement of configs/checks that a test measures")
     config.addinivalue_line("markers", f"{DISTURBS}: the test changes the lab, and leaves it as it was")
     given = getattr(config, "workerinput", {})
     config.stash[RUN] = Run(given.get(WORKER_RUN) or f"test-{os.getpid()}", given.get("workerid", ""))
     config.pluginmanager.register(config.stash[RUN])
-    if getattr(config.option, "dist", "no") == "load":
-        config.option.dist = "loadgroup"
+    config.stash[RUN].groups = Path(given.get(WORKER_GROUPS) or f"{tempfile.gettempdir()}/v6lab-groups-{os.getpid()}")
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """An xdist worker's labs are named after the controller's run, so that the controller can take them down."""
     node.workerinput[WORKER_RUN] = node.config.stash[RUN].name
+    node.workerinput[WORKER_GROUPS] = str(node.config.stash[RUN].groups)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Distribute by the suite's groups, unless another distribution was asked for."""
+    from harness.suite.workers import DISTRIBUTIONS, GroupScheduling
+
+    if config.getoption("dist") not in DISTRIBUTIONS:
+        return None
+    return GroupScheduling(config, log, config.stash[RUN].groups)
 
 
 def _choice(config: pytest.Config) -> Choice:
@@ -88,9 +103,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     run.disturbing = selection.disturbing_modules(kept)
     items[:] = selection.disturbing_last(kept, run.disturbing)
     if run.worker:
-        for item in items:
-            if name := selection.group(item, run.disturbing):
-                item.add_marker(pytest.mark.xdist_group(name))
+        from harness.suite.workers import write_groups
+
+        write_groups(run.groups, selection.groups(items, run.disturbing, config.workerinput["workercount"]))  # type: ignore[attr-defined]
 
 
 def _catalogue_and_stage(config: pytest.Config) -> tuple[dict[str, Any], str]:
@@ -181,15 +196,39 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Generator[None, Any, Any]:
     """A check's report has the suite's outcome, its verdicts and, if it is red, where the support bundle lies."""
     report = yield
-    if not selection.ids(item) or call.when == "teardown":
+    if not selection.ids(item):
         return report
-    outcomes.settle(item, call, report)
     error = call.excinfo.value if call.excinfo else None
-    if call.when == "call" or report.outcome != "passed":
-        run = item.config.stash[RUN]
-        found = run.labs.known(disturbs=selection.module_of(item) in run.disturbing) if run.labs else None
-        outcomes.add_verdicts(item, report, error, run.stage, _subject(found))
+    if call.when != "teardown":
+        outcomes.settle(item, call, report)
+        if call.when == "call" or report.outcome != "passed":
+            outcomes.add_verdicts(item, report, error, item.config.stash[RUN].stage, _subject(_known(item)))
+    if report.outcome == "failed":
+        _keep_bundle(item, report, error, time.monotonic() - (time.time() - call.start))
     return report
+
+
+def _known(item: pytest.Item) -> Lab | None:
+    run = item.config.stash[RUN]
+    return run.labs.known(disturbs=selection.module_of(item) in run.disturbing) if run.labs else None
+
+
+def _keep_bundle(item: pytest.Item, report: Any, error: BaseException | None, began: float) -> None:
+    """What cannot be kept must not change what the check has found."""
+    from harness.suite.bundle import Bundles, Failure
+
+    run, found = item.config.stash[RUN], _known(item)
+    if not (run.labs and found):
+        return
+    run.bundles = run.bundles or Bundles()
+    said = item.stash.get(outcomes.SAID, outcomes.Said())
+    failure = Failure(item.nodeid, began, said.findings or [str(error)], said.evidence)
+    try:
+        kept = str(run.bundles.keep(found, run.labs.history(found), failure))
+    except (HarnessError, OSError) as trouble:
+        kept = f"could not be kept: {trouble}"
+    report.sections.append(("support bundle", kept))
+    report.user_properties.append(("bundle", kept))
 
 
 def _subject(found: Lab | None) -> dict[str, str]:
@@ -206,6 +245,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         run.labs.close()
     if run.worker:
         return
+    run.groups.unlink(missing_ok=True)
     if file := session.config.getoption("--verdicts"):
         outcomes.write(file, run.verdicts)
     if run.labs or session.config.getoption("numprocesses", None):

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 CHECK, DISTURBS = "check", "disturbs"
 """The suite's markers."""
 LOOKING, DISTURBING = "looking", "disturbing"
-"""xdist groups: all tests that only look are one group, so one worker has the lab that they share; each module that
-disturbs is a group of its own."""
+"""Groups of tests under xdist; each group runs on one worker."""
 
 
 def ids(item: pytest.Item) -> list[str]:
@@ -62,9 +61,15 @@ def disturbing_last(items: Sequence[pytest.Item], disturbing: Collection[str]) -
     return sorted(items, key=lambda item: module_of(item) in disturbing)
 
 
-def group(item: pytest.Item, disturbing: Collection[str]) -> str | None:
-    """The xdist group of a test; ``None`` for one that needs no lab and may run anywhere."""
-    if not uses_lab(item):
-        return None
-    module = module_of(item)
-    return f"{DISTURBING} {module}" if module in disturbing else LOOKING
+def groups(items: Sequence[pytest.Item], disturbing: Collection[str], workers: int) -> dict[str, str]:
+    """Node id → group, of each test that uses a lab; one that needs none may run anywhere.
+
+    One worker looks; the modules that disturb take turns over the others, each of which brings up one lab.
+    """
+    others = max(1, workers - 1)
+    numbers = {module: index % others for index, module in enumerate(sorted(disturbing))}
+    return {
+        item.nodeid: f"{DISTURBING} {numbers[module]}" if (module := module_of(item)) in disturbing else LOOKING
+        for item in items
+        if uses_lab(item)
+    }

@@ -157,9 +157,10 @@ def run(lab, history, plan, kind, isp):
     ways = {(index, out): way for index, result in enumerate(probe.result()) for out, way in ways_of(result)}
     out = Phase(str(fault), broke, mended, tuple(ways[each] for each in sorted(expected)))
     prove_left(out, still, ways, mended)
-    lost_before = [str(way) for way in ways.values() if way.outage_ms(began, broke - 0.02)]
+    lost_before = [str(way) for way in ways.values() if way.outage_ms(began, broke)]
     if lost_before:
         raise CannotMeasure(f"packets were lost before anything was broken: {', '.join(lost_before)}")
+    cut = min((loss.began for way in out.ways for loss in way.losses if broke <= loss.began < mended), default=broke)
     untouched = tuple(way for (index, _), way in sorted(ways.items()) if chosen[index].family not in families)
     return Drill(
         str(fault),
@@ -167,7 +168,7 @@ def run(lab, history, plan, kind, isp):
         replace(out, ways=untouched),
         Phase(f"fail-back after {fault}", mended, ended, tuple(ways[each] for each in sorted(ways))),
         tuple(
-            Detection(router, peer, family, None if (at := watch.down_at(router, peer, broke)) is None else at - broke)
+            Detection(router, peer, family, None if (at := watch.down_at(router, peer, broke)) is None else at - cut)
             for router, peer, family in peers
         ),
         tuple(str(ways[each]) for each in sorted(expected - returned)),

@@ -1,40 +1,42 @@
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from harness.errors import CannotMeasure
+from harness.lab.reload import TABLE
 from harness.verdict.verdict import Finding
 
-PARSERS = {
-    "etc/frr/frr.conf": ("vtysh", "-C"),
-    "etc/nftables.conf": ("nft", "-c", "-f", "/etc/nftables.conf"),
-    "etc/bind/named.conf": ("named-checkconf",),
-    "etc/unbound/unbound.conf": ("unbound-checkconf", "/etc/unbound/unbound.conf"),
-    "etc/nginx/nginx.conf": ("nginx", "-t"),
-    "etc/postfix/main.cf": ("postfix", "check"),
-    "etc/kea/kea-dhcp4.conf": ("kea-dhcp4", "-t", "/etc/kea/kea-dhcp4.conf"),
-    "etc/kea/kea-dhcp6.conf": ("kea-dhcp6", "-t", "/etc/kea/kea-dhcp6.conf"),
-}
+AT_ONCE = 8
+NOT_FOUND = 127
+
+
+def parsers(lab):
+    """Every configuration that a node was given and its daemon's own test of it: (node, path, command).
+
+    An image holds packages' default configurations too: what counts is what the lab has put there.
+    """
+    for node in lab.nodes.values():
+        tree = Path(lab.record.trees) / node.name
+        for service in TABLE:
+            if service.test and (tree / service.needs).is_file():
+                yield node.name, service.needs, service.test
 
 
 @pytest.mark.check("MIG-08")
 def test_every_configuration_passes_its_own_daemons_parser(lab, history, judged):
-    asked = [
-        (node.name, path, argv)
-        for node in lab.nodes.values()
-        for path, argv in PARSERS.items()
-        if (node.root / path).is_file()
-    ]
+    asked = list(parsers(lab))
     if not asked:
         raise CannotMeasure("no node has a configuration that a parser knows")
-    with ThreadPoolExecutor(4) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         done = list(pool.map(lambda each: lab.exec(each[0], *each[2]), asked))
-    findings = []
+    findings, events = [], []
     for (node, path, argv), answer in zip(asked, done, strict=True):
-        history.append("lab.parse", node, {"argv": argv, "code": answer.code, "err": answer.err[-2000:]})
-        if answer.code == 127:
+        data = {"argv": argv, "code": answer.code, "err": answer.err[-2000:]}
+        events.append(history.append("lab.parse", node, data).reference)
+        if answer.code == NOT_FOUND:
             raise CannotMeasure(f"{argv[0]} is not on node {node}")
         if answer.code:
             said = (answer.err or answer.out).strip().splitlines()
             findings.append(Finding(f"{node}:/{path}", said[-1] if said else f"{argv[0]} says {answer.code}"))
-    judged(tuple(findings))
+    judged(tuple(findings), tuple(events[:3]))

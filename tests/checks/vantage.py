@@ -7,6 +7,7 @@ from harness.plan import derive, zones
 from harness.probe import dns, route
 from harness.probe.dns import DnsAsk
 from harness.probe.dns_message import Question, values
+from harness.wait import Condition, Deadline, until
 
 OUTSIDE = ("viettel-citizen", "vnpt-citizen")
 INSIDE = ("stttt-pc", "stttt-wifi")
@@ -87,3 +88,18 @@ def resolvers_of(node):
     except FileNotFoundError:
         return []
     return [each.split()[1] for each in lines if each.startswith("nameserver ")]
+
+
+ACCESS_LOG = "var/log/nginx/access.log"
+
+
+def access_logs(lab, tokens, seconds):
+    """Node → its web server's log, when it holds the node's ``tokens`` or ``seconds`` are over: a line is written a
+    little after the answer that it is about."""
+
+    def missing(node):
+        text = (lab.node(node).root / ACCESS_LOG).read_text()
+        return None if all(each in text for each in tokens[node]) else "requests are not in the log yet"
+
+    until([Condition(f"log of {node}", lambda node=node: missing(node)) for node in tokens], Deadline.after(seconds))
+    return {node: (lab.node(node).root / ACCESS_LOG).read_text() for node in tokens}

@@ -5,18 +5,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from contract_labs import ENGINES, pair
+from contract_labs import ENGINES, available, into_docker, pair
 
 from harness.engine.base import Engine
-from harness.errors import MissingCapability
 
 
 @pytest.fixture(scope="session", params=list(ENGINES))
 def engine(request: pytest.FixtureRequest) -> Engine:
-    try:
-        return ENGINES[request.param]()
-    except MissingCapability as missing:
-        pytest.skip(str(missing))
+    made = available(request.param)
+    if made.name == "containerlab":
+        into_docker()
+    return made
 
 
 @pytest.fixture

@@ -8,7 +8,9 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from harness.engine import clab_command, docker_host
+import pytest
+
+from harness.engine import clab_command, docker_host, docker_image
 from harness.engine.base import Engine
 from harness.engine.containerlab import ContainerlabEngine
 from harness.engine.embedded.engine import EmbeddedEngine
@@ -35,6 +37,13 @@ def containerlab() -> Engine:
     return ContainerlabEngine(find)
 
 
+def into_docker() -> None:
+    """Put the image where containerlab looks for it, so that no test waits for that."""
+    client = docker_host.connect()
+    docker_image.ensure_in_docker(client, find(IMAGE), IMAGE, lambda line: None)
+    client.close()
+
+
 def _require_root_and_image() -> None:
     if os.geteuid() != 0:
         raise MissingCapability("root", "an engine makes namespaces")
@@ -48,7 +57,21 @@ ENGINES: Mapping[str, Callable[[], Engine]] = {
     "embedded": embedded,
     "containerlab": containerlab,
 }
-"""An engine that cannot run here raises ``MissingCapability`` when it is made, and its tests skip."""
+"""An engine that cannot run here raises ``MissingCapability`` when it is made."""
+
+REQUIRED = "V6LAB_REQUIRED_ENGINES"
+"""The variable that names (with commas) the engines whose tests must not be skipped on this machine."""
+
+
+def available(name: str) -> Engine:
+    """The engine of that name. Where it cannot run here its tests are skipped, with the reason; where it must, they
+    fail."""
+    try:
+        return ENGINES[name]()
+    except MissingCapability as missing:
+        if name in os.environ.get(REQUIRED, "").split(","):
+            pytest.fail(f"{REQUIRED} names {name}, but {missing}", pytrace=False)
+        pytest.skip(str(missing))
 
 
 def node(name: str, **what: object) -> NodeSpec:
@@ -80,6 +103,7 @@ def _written(lab: str, nodes: tuple[NodeSpec, ...], links: tuple[Link, ...]) -> 
             "kind": spec.kind,
             "image": spec.image,
             "network-mode": "none",
+            **({"entrypoint": " ".join(spec.entrypoint)} if spec.entrypoint else {}),
             "cmd": " ".join(f"'{word}'" for word in spec.cmd or ()),
             "env": dict(spec.env),
             "binds": [f"{bind.source}:{bind.target}{':ro' if bind.read_only else ''}" for bind in spec.binds],

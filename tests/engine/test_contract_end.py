@@ -41,8 +41,13 @@ def begins(engine: Engine, lab: str, directory: Path, caller: subprocess.Popen[b
     def begun() -> object:
         return engine.leftovers(lab) or caller.poll() is not None
 
-    comes_true("the deployment begins", begun, 20)
-    assert not caller.returncode, said(lab, directory).read_text()
+    try:
+        comes_true("the deployment begins", begun, 20)
+        assert not caller.returncode
+    except AssertionError as error:
+        caller.kill()  # else it would bring the lab up when nobody is there any more to take it down
+        caller.wait()
+        raise AssertionError(f"{error}\n{said(lab, directory).read_text()}") from error
 
 
 def test_a_destroyed_lab_leaves_nothing_and_can_be_destroyed_again(engine: Engine, up: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from harness.lab.lab import Lab
 from harness.node import Node
-from harness.wait import Condition
+from harness.wait import Condition, Hopeless
 
 STARTED, FAILED = "run/v6lab/started", "run/v6lab/failed"
 ENTRY_POINT = "usr/local/sbin/node-start"
@@ -16,7 +16,8 @@ ENTRY_POINT = "usr/local/sbin/node-start"
 def conditions(lab: Lab) -> Iterator[Condition]:
     """One a node."""
     for node in lab.nodes.values():
-        yield Condition(f"started {node.name}", lambda node=node: _not_started(node))  # type: ignore[misc]
+        if lab.topology.nodes[node.name].entrypoint is None:  # another one than the image's says nothing
+            yield Condition(f"started {node.name}", lambda node=node: _not_started(node))  # type: ignore[misc]
 
 
 def started(node: Node) -> bool:
@@ -34,8 +35,15 @@ def once_started(lab: Lab, what: str, name: str, unmet: Callable[[Node], str | N
     return Condition(f"{what} {name}", look)
 
 
+def failed(node: Node) -> str:
+    """The service that did not start on a node; empty if none failed."""
+    file = node.root / FAILED
+    return file.read_text().strip() if file.exists() else ""
+
+
 def _not_started(node: Node) -> str | None:
     if not (node.root / ENTRY_POINT).exists() or started(node):
-        failed = node.root / FAILED
-        return f"service {failed.read_text().strip()} failed: v6lab log {node.name}" if failed.exists() else None
+        if service := failed(node):
+            raise Hopeless(f"service {service} failed: v6lab log {node.name}")
+        return None
     return "its entry point is still at work"

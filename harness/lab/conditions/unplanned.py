@@ -27,7 +27,8 @@ def conditions(lab: Lab) -> Iterator[Condition]:
 
 def _unsettled(lab: Lab, name: str) -> str | None:
     node = lab.node(name)
-    if (node.root / ENTRY_POINT).exists() and not started(node):
+    announces = lab.topology.nodes[name].entrypoint is None and (node.root / ENTRY_POINT).exists()
+    if announces and not started(node):
         return "the node has not started"
     running = daemons(node)
     if not running:

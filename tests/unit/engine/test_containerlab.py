@@ -11,7 +11,7 @@ import pytest
 from harness.engine import clab_command, clab_record, clab_remains, docker_exec, docker_image, docker_node
 from harness.engine.base import Image
 from harness.errors import LabFailed, MissingCapability
-from harness.setup import clab_build
+from harness.setup import clab_build, go
 from harness.topology.model import Endpoint, Link, NodeSpec, Topology
 
 
@@ -59,8 +59,10 @@ def test_a_container_is_a_node_with_its_role_and_state(status: str, state: str, 
 
 def test_a_node_that_docker_keeps_starting_again_counts_as_dead() -> None:
     with pytest.raises(LabFailed, match="edge1"):
-        docker_node.require_alive([FakeContainer("running", restarts=2)])  # type: ignore[list-item]
-    docker_node.require_alive([FakeContainer("running")])  # type: ignore[list-item]
+        docker_node.require_alive([FakeContainer("running", restarts=2)], ["edge1"])  # type: ignore[list-item]
+    docker_node.require_alive([FakeContainer("running")], ["edge1"])  # type: ignore[list-item]
+    with pytest.raises(LabFailed, match="did not make: edge2"):
+        docker_node.require_alive([FakeContainer("running")], ["edge1", "edge2"])  # type: ignore[list-item]
 
 
 def test_the_last_words_of_a_dead_node_are_shown_and_those_of_the_living_are_not() -> None:
@@ -104,6 +106,8 @@ def test_the_image_in_docker_keeps_its_entrypoint_environment_and_digest() -> No
         "LABEL v6lab-digest=abc",
         'ENV PATH="/bin"',
     ]
+    plain = Image(Path("/r"), (), {}, "abc", cmd=("sh",), directory="/srv")
+    assert docker_image.changes(plain)[2:] == ['CMD ["sh"]', "WORKDIR /srv"]
 
 
 def test_the_record_says_how_to_call_the_lab_again(pair: Topology) -> None:
@@ -171,4 +175,12 @@ def test_the_change_to_containerlabs_source_is_made_once_or_not_at_all() -> None
 
 
 def test_the_version_of_go_is_read_from_the_module() -> None:
-    assert clab_build.required("module m\n\ngo 1.26.0\n") == (1, 26)
+    assert go.required("module m\n\ngo 1.26.0\n") == "1.26.0"
+    assert go.required("module m\n\ngo 1.21\n") == "1.21"
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"), [("go1.19.8", "1.26.0"), ("go1.9", "go1.10"), ("go1.26", "1.26.1 X:x"), ("", "1.1")]
+)
+def test_versions_of_go_are_compared_as_numbers(older: str, newer: str) -> None:
+    assert go.number(older) < go.number(newer)

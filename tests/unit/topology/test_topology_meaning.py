@@ -53,7 +53,7 @@ def links(tmp_path: Path, body: str) -> Topology:
         ("network_mode", "none"),
         ("env", {"A": "d", "B": "k", "C": "g", "D": "n"}),
         ("exec", ("d", "same", "k", "g", "n")),
-        ("capabilities", ("NET_ADMIN", "NET_RAW")),
+        ("capabilities", ("NET_ADMIN", "NET_RAW", "SYS_ADMIN")),
         ("labels", {"v6lab-role": "core"}),
         ("role", "core"),
         ("sysctls", IPV6_ON),

@@ -122,6 +122,22 @@ def test_a_link_that_is_no_veth_between_nodes_is_refused_by_its_type(tmp_path: P
     )
 
 
+@pytest.mark.parametrize(
+    ("body", "capabilities", "admin"),
+    [
+        ("cmd: sleep", ("NET_ADMIN", "SYS_ADMIN"), True),
+        ("cap-add: [NET_RAW]", ("NET_RAW", "NET_ADMIN", "SYS_ADMIN"), True),
+        ("privileged: false", (), False),
+        ("privileged: false, cap-add: [NET_ADMIN]", ("NET_ADMIN",), False),
+    ],
+)
+def test_a_node_of_which_nothing_is_said_may_set_up_its_own_network(
+    tmp_path: Path, body: str, capabilities: tuple[str, ...], admin: bool
+) -> None:
+    node = read(tmp_path, body).nodes["a"]
+    assert (node.capabilities, node.network_admin) == (capabilities, admin)
+
+
 def test_defaults_that_differ_from_containerlab_are_notes_and_no_reason_to_refuse(tmp_path: Path) -> None:
     topology = read(tmp_path, "cmd: sleep", "    b: {kind: linux, image: x}\n")
     assert [finding.severity for finding in topology.unsupported] == ["note", "note"]

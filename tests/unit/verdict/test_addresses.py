@@ -46,3 +46,9 @@ def test_a_router_forwards_and_hears_no_advertisement():
 def test_a_server_is_a_host_with_one_default_route():
     assert not addresses.stays_host("portal", "0", "0", "0", 1)
     assert len(addresses.stays_host("portal", "1", "1", "1", 2)) == 4
+
+
+def test_a_client_has_its_address_and_its_way_out_in_time():
+    assert not addresses.relearned("pc", {"an address": 2.1, "a default": 5.0}, 5)
+    found = addresses.relearned("pc", {"an address": 5.4, "a default": None}, 5)
+    assert [each.what for each in found] == ["an address after 5.4 s", "a default not at all"]

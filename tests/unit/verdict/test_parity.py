@@ -73,3 +73,16 @@ def test_evidence_tells_silence_from_who_said_no():
         ]
     )
     assert told == ("2 x IPv6 silence", "1 x IPv6 unreachable by 3fff::1: no route")
+
+
+def test_a_site_has_routes_to_the_same_lans_in_both_families():
+    assert not parity.same_sites("fw1 to stttt", {4: {"lan", "wifi"}, 6: {"lan", "wifi"}})
+    found = parity.same_sites("fw1 to stttt", {4: {"lan", "wifi"}, 6: {"lan"}})
+    assert found[0].what == "2 IPv4 and 1 IPv6 routes: IPv6 lacks wifi"
+    assert len(parity.same_sites("fw1 to stttt", {4: {"lan"}, 6: {"wifi"}})) == 2
+
+
+def test_what_gets_no_reply_in_a_family_is_found():
+    one = parity.Question("pc", "ns1", "echo", {6: "silence"}, {6: "a:1"})
+    assert not parity.all_reached([cell("reply", "reply")])
+    assert [(each.what, each.event) for each in parity.all_reached([one])] == [("IPv6 gets silence", "a:1")]

@@ -41,3 +41,28 @@ def test_a_lan_that_is_translated_hears_the_translators_prefix_and_another_does_
     assert not judge(translated=True, pref64=prefix)
     assert [each.what for each in judge(translated=True)] == ["PREF64 is not set"]
     assert [each.what for each in judge(pref64=prefix)] == ["PREF64 is set"]
+
+
+USED = {"3fff::53": "NOERROR"}
+
+
+def learned(used=USED, seen=GOOD):
+    return [each.what for each in ra.learned("pc", seen, used, 90)]
+
+
+def test_a_resolver_that_is_advertised_and_answers_is_fine():
+    assert not learned()
+    assert not learned(seen=replace(GOOD, resolvers={}))  # O=1: DHCPv6 gives it
+
+
+def test_a_host_without_a_resolver_or_with_a_deaf_one_is_found():
+    assert learned(used={}) == ["the host knows no resolver over IPv6"]
+    assert learned(used={"3fff::53": "silence"}) == ["resolver 3fff::53 answers silence"]
+    assert learned(used={"3fff::53": "REFUSED"})
+
+
+def test_a_resolver_that_will_be_forgotten_is_found():
+    bare = replace(GOOD, other=False, resolvers={})
+    assert len(learned(seen=bare)) == 2
+    assert learned(seen=replace(GOOD, resolvers={"3fff::53": 89})) == ["resolver 3fff::53 for 89 s"]
+    assert learned(seen=None) == ["no advertisement after a solicitation"]

@@ -1,0 +1,83 @@
+"""The command line as a user has it: a checkout of one's own, a lab that nobody else has, nothing left afterwards."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = Path(sys.executable).with_name("v6lab")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A checkout and the name of a lab."""
+
+    root: Path
+    lab: str
+
+    def v6lab(self, *arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        return subprocess.run(
+            [PROGRAM, *arguments],
+            cwd=self.root,
+            env={**os.environ, **(env or {})},
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+
+    def begin(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a command."""
+        return subprocess.Popen(
+            [PROGRAM, *arguments], cwd=self.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+
+    def up(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Bring the lab up, or lay what was edited over it."""
+        return self.v6lab("up", "--name", self.lab, *arguments)
+
+    def edit(self, file: str, old: str, new: str) -> Path:
+        """Replace a text that must be there."""
+        path = self.root / file
+        text = path.read_text()
+        assert old in text, f"{file} has no {old!r}"
+        path.write_text(text.replace(old, new))
+        return path
+
+
+def desk(directory: Path) -> Iterator[Desk]:
+    """A copy of what is edited, and a lab that is gone afterwards."""
+    if os.geteuid() != 0:
+        pytest.skip("lacks CAP_SYS_ADMIN: a lab needs root")
+    for name in ("configs", "topologies"):
+        shutil.copytree(ROOT / name, directory / name)
+    made = Desk(directory, f"t{uuid.uuid4().hex[:8]}")
+    try:
+        yield made
+    finally:
+        made.v6lab("down", made.lab)
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Desk]:
+    """For one test."""
+    yield from desk(tmp_path / "checkout with a space")
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """For all tests of a module; its lab is up."""
+    for made in desk(tmp_path_factory.mktemp("shared") / "checkout"):
+        said = made.up()
+        assert said.returncode == 0, said.stderr
+        yield made

@@ -1,0 +1,75 @@
+from types import SimpleNamespace
+
+import pytest
+
+from harness.errors import WrongInput
+from harness.fault import base, carrier, carrier_one_end, silence
+from harness.fault.base import applied, link_between
+from harness.fault.kinds import KINDS
+from harness.history.history import History
+from harness.topology.model import Endpoint, Link
+
+LINK = Link(Endpoint("isp", "edge1"), Endpoint("edge1", "isp"))
+
+
+@pytest.fixture
+def ran(monkeypatch):
+    calls = []
+    for module in (carrier, carrier_one_end, silence):
+        monkeypatch.setattr(module, "run", lambda node, argv, stdin="": calls.append((node, " ".join(argv), stdin)))
+    return calls
+
+
+LAB = SimpleNamespace(node=lambda name: name, topology=SimpleNamespace(links=(LINK,), file="t.clab.yml"))
+
+
+def test_a_cut_cable_is_down_at_both_ends(ran):
+    KINDS["carrier"](LINK).apply(LAB)
+    assert [(node, argv) for node, argv, _ in ran] == [
+        ("isp", "ip link set dev edge1 down"),
+        ("edge1", "ip link set dev isp down"),
+    ]
+
+
+def test_silence_drops_at_both_ends_and_keeps_the_carrier(ran):
+    KINDS["silence"](LINK).apply(LAB)
+    assert [node for node, _, _ in ran] == ["isp", "edge1"]
+    assert all("counter drop" in stdin and "meta protocol" not in stdin for _, _, stdin in ran)
+
+
+@pytest.mark.parametrize(("kind", "match"), [("silence-ipv4", "{ ip, arp }"), ("silence-ipv6", "ip6")])
+def test_silence_of_one_family_names_it(ran, kind, match):
+    KINDS[kind](LINK).apply(LAB)
+    assert all(f"meta protocol {match} counter drop" in stdin for _, _, stdin in ran)
+
+
+def test_silence_one_way_drops_at_one_end(ran):
+    KINDS["silence-one-way"](LINK).apply(LAB)
+    assert [node for node, _, _ in ran] == ["isp"]
+
+
+def test_one_end_without_carrier_is_silent_at_both(ran):
+    KINDS["carrier-one-end"](LINK).apply(LAB)
+    assert [(node, argv) for node, argv, stdin in ran if not stdin] == [
+        ("isp", "ip link set dev edge1 mode dormant"),
+        ("isp", "ip link set dev edge1 state dormant"),
+    ]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_fault_is_lifted_also_after_an_error_and_the_history_says_so(ran, kind):
+    history = History()
+    with pytest.raises(ZeroDivisionError), applied(KINDS[kind](LINK), LAB, history):
+        raise ZeroDivisionError
+    assert [event.kind for event in history.events()] == [base.APPLIED, base.LIFTED]
+
+
+def test_a_way_that_the_link_does_not_have_is_refused():
+    with pytest.raises(WrongInput):
+        silence.Silence(LINK, towards="core1")
+
+
+def test_a_link_is_found_by_its_nodes_in_either_order():
+    assert link_between(LAB, "edge1", "isp") is LINK
+    with pytest.raises(WrongInput):
+        link_between(LAB, "edge1", "core1")

@@ -1,0 +1,30 @@
+from harness.probe.kernel import AddressState, NextHop, RouteState
+from harness.probe.session_watch import sessions
+from harness.probe.snapshot import address_line, route_line, rule_line, session_lines
+
+
+def test_lifetimes_do_not_count_and_flags_do():
+    one = AddressState("eth1", 6, "3fff::1", 64, ("dynamic",), 100, 50)
+    other = AddressState("eth1", 6, "3fff::1", 64, ("dynamic",), 90, 40)
+    assert address_line(one) == address_line(other) == "3fff::1/64 on eth1 dynamic"
+    assert address_line(AddressState("eth1", 6, "3fff::1", 64, ("tentative",), 90, 40)) != address_line(one)
+
+
+def test_equally_good_ways_are_a_set():
+    hops = (NextHop("a", "eth1"), NextHop("b", "eth2"))
+    one, other = (RouteState(4, "0.0.0.0/0", "bgp", "unicast", 20, 254, each) for each in (hops, hops[::-1]))
+    assert route_line(one) == route_line(other) == "0.0.0.0/0 via a%eth1, b%eth2 (bgp, metric 20)"
+
+
+def test_counters_handles_and_learnt_elements_do_not_count():
+    one = {"rule": {"handle": 4, "expr": [{"counter": {"packets": 7, "bytes": 8}}, {"drop": None}]}}
+    other = {"rule": {"handle": 5, "expr": [{"counter": {"packets": 9, "bytes": 9}}, {"drop": None}]}}
+    assert rule_line(one) == rule_line(other)
+    assert rule_line({"set": {"flags": ["dynamic"], "elem": [1]}}) == rule_line({"set": {"flags": ["dynamic"]}})
+    assert rule_line({"set": {"elem": [1]}}) != rule_line({"set": {"elem": [2]}})
+
+
+def test_a_session_is_named_with_its_state_and_what_it_brought():
+    answer = {"ipv6Unicast": {"peers": {"3fff::2": {"state": "Established", "pfxRcd": 4}}}, "totalPeers": 1}
+    assert list(session_lines("bgpd", answer)) == ["ipv6Unicast 3fff::2: Established, 4 received"]
+    assert list(sessions(answer)) == [(6, "3fff::2", "Established")]
