@@ -1,5 +1,6 @@
-"""The support bundle of a red check: what the nodes concerned held when it failed, kept in the run's directory.
+"""The support bundle of a red check: what the nodes concerned, and the routers between them, held when it failed.
 
+It is kept in the directory of the run.
 Cheap on purpose: nodes are read side by side, each once a minute (later failures link to what was kept), and a run
 spends no more than ``BUDGET_SECONDS`` on all of them. Packets are captured for a moment after the failure on the links
 between the nodes concerned; what the probes saw before is in ``events.jsonl``.
@@ -31,7 +32,7 @@ from harness.wait import Condition, Deadline, until
 
 BUDGET_SECONDS = 4.0
 AGAIN_SECONDS = 60.0
-MOST_NODES, MOST_EVENTS, LOG_LINES = 16, 2000, 40
+MOST_NODES, MOST_EVENTS, LOG_LINES = 32, 2000, 40
 CAPTURE_SECONDS, MOST_INTERFACES = 0.3, 12
 WORKERS = 4
 LOGS = ("var/log/v6lab", "var/log/frr", "var/log")
@@ -71,7 +72,7 @@ class Bundles:
         started = time.monotonic()
         events = history.events(since=failure.began)
         names = concerned(failure, {event.reference: event.node for event in events}, lab.nodes)
-        names = (names or routers(lab))[:MOST_NODES]
+        names = list(dict.fromkeys((*names, *routers(lab))))[:MOST_NODES]  # a finding names hosts, the cause is between
         fresh = [name for name in names if self._may_read(lab.name, name)]
         self._link(lab.name, directory, set(names) - set(fresh))
         if fresh:
