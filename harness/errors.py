@@ -10,7 +10,10 @@ HarnessError
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import errno
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 EXIT_PASS, EXIT_FAIL, EXIT_WRONG_INPUT, EXIT_NOT_MEASURED = 0, 1, 2, 3
@@ -50,6 +53,41 @@ class WrongInput(HarnessError):
         parts = [part for part in (place, self.key, self.what) if part]
         message = ": ".join(parts)
         return f"{message}\n  → {self.hint}" if self.hint else message
+
+
+_ADVICE: Mapping[int, str] = {
+    errno.ENOSPC: "make room there and try again",
+    errno.EDQUOT: "make room there and try again",
+    errno.EROFS: "it is read-only: name another place",
+    errno.EACCES: "run it with sudo, or as root, or name another place",
+    errno.EPERM: "run it with sudo, or as root, or name another place",
+    errno.ENOTDIR: "a directory on the way there is a file: name another place",
+    errno.ENAMETOOLONG: "use a shorter name",
+}
+
+
+def unusable(error: OSError, where: Path | str | None = None) -> WrongInput:
+    """What the operating system says of a path that the user gave or chose, as one message: a full disk, a right that
+    lacks. ``where`` is told where the error itself names no path."""
+    path = error.filename2 or error.filename  # of a link and of a renaming the second is what is to be there
+    place = os.fsdecode(path) if isinstance(path, str | bytes | os.PathLike) else where
+    hint = _ADVICE.get(error.errno or 0, "correct the path, or name another place")
+    return WrongInput(error.strerror or str(error), where=place, hint=hint)
+
+
+@contextmanager
+def usable(where: Path) -> Iterator[None]:
+    """Whatever ``OSError`` comes out of the block is told as ``unusable`` tells it."""
+    try:
+        yield
+    except OSError as error:
+        raise unusable(error, where) from error
+
+
+def require_root() -> None:
+    """Raise ``WrongInput`` unless this process may make labs and look into them."""
+    if os.geteuid() != 0:
+        raise WrongInput("labs are made of namespaces and mounts: this needs root", hint="run it with sudo, or as root")
 
 
 class LabFailed(HarnessError):

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from harness.cli.options import topology_option
+from harness.errors import WrongInput
 from harness.lab.lab import variables
 from harness.lab.project import Project
 from harness.plan import load as plans
@@ -26,6 +27,8 @@ def command(topology: Path | None, old: str, new: str, node: str | None, names: 
     project = Project.find()
     plan = plans.load(project.plan_file)
     found = load_topology(topology or project.topology_file, variables(Path(".render")))
+    if node is not None and node not in found.nodes:
+        raise WrongInput(f"there is no node {node!r}", where="--node", hint="nodes: " + ", ".join(found.nodes))
     trees = [render(found, plan, project.configs, stage) for stage in (old, new)]
     changes = [change for change in diff(*trees) if node in (None, change.node)]
     for change in changes:

@@ -24,13 +24,19 @@ def command(ctx: click.Context, name: str | None, every: bool, engine: str | Non
     if every:
         names = tuple(sorted({*names, *clab_record.names()}))
     else:
-        names = (name,) if name else (names[:1] if len(names) == 1 else ("pilot",))
+        names = (name,) if name is not None else (names[:1] if len(names) == 1 else ("pilot",))
+    known = {*record.names(), *clab_record.names()}
     left = [line for each in names for line in _down(each, engine)]
     for line in left:
         click.echo(f"still there: {line}", err=True)
     if left:
         ctx.exit(EXIT_NOT_MEASURED)
-    click.echo("down: " + (", ".join(names) or "nothing was up"))
+    gone = [each for each in names if each in known]
+    click.echo("down: " + (", ".join(gone) or _nothing(names)))
+
+
+def _nothing(names: tuple[str, ...]) -> str:
+    return f"nothing was up ({', '.join(names)})" if names else "nothing was up"
 
 
 def _down(name: str, engine: str | None) -> tuple[str, ...]:

@@ -14,7 +14,9 @@ DIRECTORIES = ("var/log/v6lab", "var/log/frr", "var/log")
 @lab_option
 @click.argument("node")
 @click.argument("service", required=False)
-@click.option("--lines", "-n", default=50, show_default=True, help="The last so many lines.")
+@click.option(
+    "--lines", "-n", type=click.IntRange(min=1), default=50, show_default=True, help="The last so many lines."
+)
 def command(lab: str | None, node: str, service: str | None, lines: int) -> None:
     """What NODE has logged; with SERVICE only the files whose name contains it."""
     root = attach(lab).node(node).root

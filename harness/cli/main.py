@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib import import_module
 
 import click
 
-from harness.errors import EXIT_NOT_MEASURED, EXIT_WRONG_INPUT, HarnessError
+from harness.errors import EXIT_NOT_MEASURED, HarnessError, WrongInput, unusable
 
 COMMANDS: Mapping[str, str] = {
     "up": "bring a lab up and wait until it has converged",
@@ -67,15 +68,41 @@ def run(arguments: list[str]) -> int:
     """Run one command and return its exit code."""
     try:
         code = cli.main(args=arguments, prog_name="v6lab", standalone_mode=False)
+        sys.stdout.flush()
     except HarnessError as error:
-        click.echo(f"v6lab: {error}", err=True)
+        return _fail(error)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
         return error.exit_code
     except click.ClickException as error:
-        error.show()
-        return EXIT_WRONG_INPUT
+        return _fail(_misused(error))
     except (click.Abort, KeyboardInterrupt):
-        click.echo("v6lab: stopped", err=True)
+        _say("stopped")
         return 130
     except BrokenPipeError:
         return EXIT_NOT_MEASURED
+    except OSError as error:
+        return _fail(unusable(error, "the output" if error.filename is None else None))
     return code if isinstance(code, int) else 0
+
+
+def _fail(error: HarnessError) -> int:
+    _say(str(error))
+    return error.exit_code
+
+
+def _say(text: str) -> None:
+    with suppress(OSError):  # nobody is left to be told
+        click.echo(f"v6lab: {text}", err=True)
+
+
+def _misused(error: click.ClickException) -> WrongInput:
+    """click's message of a command line that cannot be understood, as one of ours."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    program = context.command_path if context else "v6lab"
+    command = context.command if context else cli
+    hint = f"{program} --help"
+    if isinstance(error, click.exceptions.NoSuchCommand) and isinstance(command, click.Group) and context:
+        hint = "commands: " + ", ".join(command.list_commands(context))
+    what = error.format_message().rstrip(".")
+    return WrongInput(what[:1].lower() + what[1:], hint=hint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,23 @@ from harness.lab import record
 from harness.lab.lab import Lab
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+class Seconds(click.FloatRange):
+    """A stretch of time: more than nothing, and not for ever."""
+
+    name = "number of seconds"
+
+    def __init__(self) -> None:
+        super().__init__(min=0, min_open=True)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number; the command line is told what is wrong with anything else."""
+        seconds: float = super().convert(value, param, ctx)
+        if not math.isfinite(seconds):
+            self.fail(f"{value!r} is no number of seconds.", param, ctx)
+        return seconds
+
 
 lab_option: Decorator = click.option("--lab", "-l", metavar="NAME", help="The lab; needed only where several are up.")
 json_option: Decorator = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
@@ -29,7 +47,8 @@ topology_option: Decorator = click.option(
 
 def which(name: str | None) -> str:
     """The lab that is meant: the one named, or the only one that is up."""
-    if name:
+    if name is not None:
+        record.require(name)
         return name
     labs = record.names()
     if len(labs) == 1:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from harness.cli.options import topology_option
-from harness.errors import WrongInput
+from harness.errors import WrongInput, usable
 from harness.lab.lab import variables
 from harness.lab.project import DEFAULT_STAGE, Project
 from harness.plan import lint as plan_lint
@@ -15,6 +15,7 @@ from harness.plan import load as plans
 from harness.render import match, tree
 from harness.render.render import render
 from harness.render.stages import Stack
+from harness.topology import lint
 from harness.topology.load import load as load_topology
 
 
@@ -35,11 +36,13 @@ def command(topology: Path | None, stage: str, out: Path | None, why: str | None
     if why:
         click.echo(_why(project, plan.stage_names(), stage, {n: s.role for n, s in found.nodes.items()}, why))
         return
+    lint.check(found)
     plan_lint.check(plan)
     match.check(plan, found)
     trees = render(found, plan, project.configs, stage)
     _refuse_foreign(out)
-    tree.write(trees, out)
+    with usable(out):
+        tree.write(trees, out)
     files = sum(len(each.files) for each in trees.values())
     click.echo(f"{len(trees)} node trees, {files} files of stage {stage} in {out}")
 

@@ -16,7 +16,7 @@ from harness.lab.lab import Lab
 @json_option
 def command(lab: str | None, as_json: bool) -> None:
     """What stands: engine, topology, stage, state and how long convergence took."""
-    if not lab and not record.names():
+    if lab is None and not record.names():
         click.echo(json.dumps(None) if as_json else "no lab is up")
         return
     found = attach(lab)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import engine_option, topology_option
+from harness.cli.options import Seconds, engine_option, topology_option
 from harness.cli.progress import Screen
 from harness.errors import WrongInput
 from harness.lab.converge import CONVERGE_SECONDS, Told
@@ -21,7 +21,12 @@ from harness.lab.up import Wanted, up
 @click.option("--name", "-n", metavar="NAME", help="The lab's name. Default: the topology's.")
 @engine_option
 @click.option("--image", metavar="REF", help="Stands in for the images that the file names (v6lab/node:trixie).")
-@click.option("--wait", type=float, help=f"Seconds to convergence at most. Default: {CONVERGE_SECONDS:.0f}; -t: twice.")
+@click.option(
+    "--wait",
+    type=Seconds(),
+    metavar="SECONDS",
+    help=f"Seconds to convergence at most. Default: {CONVERGE_SECONDS:.0f}; -t: twice.",
+)
 def command(
     topology: Path | None,
     stage: str | None,

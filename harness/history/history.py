@@ -12,10 +12,13 @@ from typing import Any, TextIO
 
 from harness.errors import WrongInput
 from harness.history.event import Event, from_line, plain, to_line
+from harness.history.silence import Silences
 
 Listener = Callable[[Event], None]
 """Hears each event right after it was written, on the thread that appended it."""
 
+OBSERVED = ("probe.", "history.")
+"""Events of these kinds leave the lab as it was."""
 LISTENER_FAILED = "history.listener-failed"
 """Kind of the event that says why a listener is no longer called."""
 
@@ -28,6 +31,7 @@ class History:
 
     def __init__(self, path: Path | None = None, *, worker: str = "") -> None:
         self.path, self.worker = path, worker
+        self.silences = Silences()
         self._lock = threading.Lock()
         self._events: list[Event] = []
         self._listeners: list[Listener] = []
@@ -40,6 +44,8 @@ class History:
 
         A listener that raises is not called again; an event says so. Nobody's measurement fails for it.
         """
+        if not kind.startswith(OBSERVED):
+            self.silences.forget()
         now = time.monotonic()
         at = now if at is None else at
         wall = datetime.fromtimestamp(time.time() - (now - at), UTC).isoformat(timespec="microseconds")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.errors import WrongInput
+from harness.errors import WrongInput, usable
 from harness.history.history import History
 
 LATEST = "latest"
@@ -27,20 +29,38 @@ class RunDirectory:
         be written.
         """
         stamp = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
-        try:
-            path = _make_unique(runs / lab, stamp)
-            (path / "bundles").mkdir()
-            _point(runs / lab / LATEST, path.name)
-        except OSError as error:
-            raise WrongInput(f"cannot make a run's directory: {error.strerror}", where=runs / lab) from error
-        return cls(path)
+        with usable(runs / lab):
+            try:
+                run = cls(_make_unique(runs / lab, stamp))
+            except BaseException:
+                _remove_empty(runs / lab)
+                raise
+            try:
+                run.bundles.mkdir()
+                _point(runs / lab / LATEST, run.path.name)
+            except BaseException:
+                run.discard()
+                raise
+        return run
+
+    def discard(self) -> None:
+        """Take the directory away again, of a run that came to nothing; ``latest`` points at the one before, if any."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        parent = self.path.parent
+        link = parent / LATEST
+        with suppress(OSError):
+            if link.is_symlink() and not link.is_dir():
+                link.unlink()
+                if before := sorted(each.name for each in parent.iterdir() if each.is_dir()):
+                    _point(link, before[-1])
+        _remove_empty(parent)
 
     @classmethod
     def latest(cls, runs: Path, lab: str) -> RunDirectory:
         """The newest run on ``lab``. Raises ``WrongInput`` if there is none."""
         link = runs / lab / LATEST
         if not link.is_dir():
-            raise WrongInput(f"no run on lab {lab} yet", where=link)
+            raise WrongInput(f"no run on lab {lab} yet", where=link, hint="v6lab up begins one")
         return cls(link.resolve())
 
     @property
@@ -74,9 +94,20 @@ def _make_unique(parent: Path, stamp: str) -> Path:
     raise FileExistsError(f"a thousand runs of one second under {parent}")
 
 
+def _remove_empty(parent: Path) -> None:
+    """The directory of a lab's runs, and that of all labs, where nothing is in them."""
+    with suppress(OSError):
+        parent.rmdir()
+        parent.parent.rmdir()
+
+
 def _point(link: Path, target: str) -> None:
     """Let ``link`` point at ``target`` in one step, so that a reader never finds it missing."""
     fresh = link.with_name(f".{link.name}-{os.getpid()}")
     fresh.unlink(missing_ok=True)
-    fresh.symlink_to(target)
-    fresh.rename(link)
+    try:
+        fresh.symlink_to(target)
+        fresh.rename(link)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise

@@ -21,7 +21,11 @@ class Project:
     @classmethod
     def find(cls, start: Path | None = None) -> Project:
         """The project around ``start`` (the current directory), else the one that this package lies in."""
-        here = (start or Path.cwd()).resolve()
+        try:
+            here = (start or Path.cwd()).resolve()
+        except FileNotFoundError as error:
+            hint = "cd into a checkout"
+            raise WrongInput("the current directory has been removed", where="v6lab", hint=hint) from error
         packaged = Path(__file__).resolve().parents[2]
         for directory in (here, *here.parents, packaged):
             if (directory / "configs" / "plan.yml").is_file():

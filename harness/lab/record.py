@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from harness.errors import LabFailed
+from harness.engine.embedded.state import is_own, of
+from harness.errors import LabFailed, WrongInput, unusable, usable
 
 State = Literal["starting", "at", "between"]
 
@@ -55,23 +56,34 @@ def directory() -> Path:
 
 
 def save(record: Record) -> None:
-    """Write the record, whole or not at all."""
+    """Write the record, whole or not at all. Raises ``WrongInput`` where that cannot be."""
     target = directory() / record.lab / FILE
-    target.parent.mkdir(parents=True, exist_ok=True)
     fresh = target.with_suffix(".new")
-    fresh.write_text(json.dumps(asdict(record), indent=1, ensure_ascii=False), encoding="utf-8")
-    fresh.replace(target)
+    with usable(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        fresh.write_text(json.dumps(asdict(record), indent=1, ensure_ascii=False), encoding="utf-8")
+        fresh.replace(target)
 
 
 def read(lab: str) -> Record:
-    """The record of a lab. Raises ``LabFailed`` if no such lab is up."""
+    """The record of a lab. Raises ``LabFailed`` if no such lab is up, ``WrongInput`` for one that is another user's."""
     try:
         return Record(**json.loads((directory() / lab / FILE).read_text(encoding="utf-8")))
     except FileNotFoundError as error:
         up = ", ".join(names()) or "none"
         raise LabFailed(f"lab {lab} is not up (labs that are: {up})") from error
+    except PermissionError as error:
+        raise unusable(error) from error
     except (OSError, ValueError, TypeError) as error:
         raise LabFailed(f"the record of lab {lab} cannot be read: {error}") from error
+
+
+def require(lab: str, option: str = "--lab") -> None:
+    """Raise ``WrongInput`` if there is nothing at all of a lab of that name."""
+    of(lab)
+    if lab not in (up := names()):
+        hint = f"labs that are up: {', '.join(up)}" if up else "no lab is up: v6lab up brings one up"
+        raise WrongInput(f"there is no lab {lab!r}", where=option, hint=hint)
 
 
 def forget(lab: str) -> None:
@@ -86,4 +98,4 @@ def forget(lab: str) -> None:
 def names() -> tuple[str, ...]:
     """The labs that have a state directory."""
     root = directory()
-    return tuple(sorted(path.name for path in root.iterdir() if path.is_dir())) if root.is_dir() else ()
+    return tuple(sorted(path.name for path in root.iterdir() if is_own(path))) if root.is_dir() else ()

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.engine.base import Engine
-from harness.errors import LabFailed, NotConverged, WrongInput
+from harness.engine.embedded.state import of as state_of
+from harness.errors import LabFailed, NotConverged, WrongInput, require_root, usable
 from harness.history.run import RunDirectory
 from harness.lab import record as records
 from harness.lab.apply import apply, changes
@@ -52,11 +53,13 @@ def up(wanted: Wanted, engine: Engine, told: Told, *, wait: float = CONVERGE_SEC
     configuration; ``NotConverged`` names the conditions that did not come true (the
     lab then stays up, to be looked at); any other failure leaves nothing behind.
     """
+    require_root()
     started = time.monotonic()
     told.phase("reading plan and topology")
     plan = plans.load(wanted.project.plan_file) if wanted.stage else None
     raw = load_topology(wanted.topology, variables(Path("/nonexistent")))
-    name = wanted.name or raw.name
+    name = raw.name if wanted.name is None else wanted.name
+    state_of(name)  # refuses what cannot be a name
     standing = _standing(name, wanted, engine, raw)
     lint.check(raw)
     if engine.name == "embedded":
@@ -69,37 +72,64 @@ def up(wanted: Wanted, engine: Engine, told: Told, *, wait: float = CONVERGE_SEC
     if standing:
         return _edit(standing, rendered, told, Deadline.after(wait), started)
     run = RunDirectory.create(wanted.project.runs, name)
-    trees = run.path / "trees"
-    topology = stand_in(load_topology(wanted.topology, variables(trees)), wanted.image)
-    if rendered:
-        node_trees.write(rendered, trees)
-    lint.raise_errors(topology.file, missing_binds(topology))
-    record = Record(
+    try:
+        record = _starting(name, wanted, engine, raw, run, rendered)
+        with usable(run.path):
+            lab = _deploy(record, wanted, engine, rendered, plan, told)
+    except BaseException:
+        run.discard()
+        raise
+    try:
+        with usable(run.path):
+            _converge(lab, rendered, told, Deadline.after(wait), started)
+    except WrongInput:
+        down(engine, name)
+        run.discard()
+        raise
+    return lab
+
+
+def _starting(name: str, wanted: Wanted, engine: Engine, raw: Topology, run: RunDirectory, rendered: Trees) -> Record:
+    return Record(
         lab=name,
         engine=engine.name,
         topology=str(wanted.topology.resolve()),
         stage=wanted.stage or "",
         state="starting",
-        trees=str(trees),
+        trees=str(run.path / "trees"),
         run=str(run.path),
         digest=node_trees.digest(rendered) if rendered else "",
-        plan=str(wanted.project.plan_file) if plan else "",
+        plan=str(wanted.project.plan_file) if wanted.stage else "",
         project=str(wanted.project.root),
         drawn=digest(raw),
     )
-    engine.deploy(name, topology, told.phase)
-    records.save(record)
-    lab = Lab(record, engine, topology, plan)
+
+
+def _deploy(record: Record, wanted: Wanted, engine: Engine, rendered: Trees, plan: Plan | None, told: Told) -> Lab:
+    """A lab of which nothing is left if it cannot be written down."""
+    trees = Path(record.trees)
+    topology = stand_in(load_topology(wanted.topology, variables(trees)), wanted.image)
+    if rendered:
+        node_trees.write(rendered, trees)
+    lint.raise_errors(topology.file, missing_binds(topology))
+    engine.deploy(record.lab, topology, told.phase)
+    try:
+        records.save(record)
+    except BaseException:
+        down(engine, record.lab)
+        raise
+    return Lab(record, engine, topology, plan)
+
+
+def _converge(lab: Lab, rendered: Trees, told: Told, deadline: Deadline, started: float) -> None:
     told.phase("waiting for convergence")
     try:
         with quiet.watch(lab) as routes:
-            converge(lab, told, Deadline.after(wait), started, routes)
+            converge(lab, told, deadline, started, routes)
     except NotConverged as error:
         if wrong := refused(lab, rendered):
-            engine.destroy(name)
             raise wrong from error
         raise
-    return lab
 
 
 def _standing(name: str, wanted: Wanted, engine: Engine, raw: Topology) -> Lab | None:

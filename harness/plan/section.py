@@ -24,7 +24,7 @@ class Section:
         """The line where this node begins, from 1."""
         return int(self._node.start_mark.line) + 1
 
-    def wrong(self, what: str, hint: str | None = None) -> WrongInput:
+    def wrong(self, what: str, hint: str = "correct this line, then try v6lab plan lint") -> WrongInput:
         """An error at this place, to be raised."""
         return WrongInput(what, where=self._file, line=self.line, key=self.path or None, hint=hint)
 

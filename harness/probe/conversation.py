@@ -13,6 +13,7 @@ from typing import Any
 from harness.history.history import History
 from harness.history.seen import Answer, Family, Seen, record
 from harness.node import Node
+from harness.probe import patience
 from harness.probe.address import checked
 from harness.probe.dial import dial
 from harness.probe.tls import failure
@@ -29,23 +30,28 @@ def converse(
     data: dict[str, Any],
     timeout: float,
     talk: Callable[[socket.socket], None],
+    connecting: float = patience.KERNEL_SECONDS,
 ) -> Seen:
-    """Connect, ``talk`` on the connection (it fills ``data``) and record how that ended.
+    """Connect (in ``connecting`` seconds), ``talk`` on the connection (it fills ``data``) and record how that ended.
 
     *reply*: ``talk`` came to its end; *silence*: something in it took longer than ``timeout`` seconds; *refusal*: the
     connection was closed, a handshake failed or the protocol was broken (``reason``, and ``connected`` is true).
     """
     node, family, address, port = place
-    dialled = dial(node, family, checked(family, address), port, timeout)
+    taken, spoken = patience.tcp(node, family, address, port), patience.application(family, kind, address, port)
+    allowed = patience.wait_for(history, min(timeout, connecting), taken)
+    dialled = dial(node, family, checked(family, address), port, allowed)
     answer, by = dialled.answer, dialled.by
     data.update(dialled.data)
     if dialled.sock:
         data["connected"] = True
         with dialled.sock as sock:
-            sock.settimeout(timeout)
+            sock.settimeout(patience.wait_for_words(history, timeout, spoken))
             answer, reason = _guarded(talk, sock)
         data.update(reason)
         by = address if answer != "silence" else ""
+        patience.note(history, answer, spoken)
+    patience.note(history, dialled.answer, taken)
     return record(history, Seen(time.monotonic(), node.name, family, kind, asked, answer, by, data))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import heapq
 import selectors
 import socket
 import struct
@@ -55,6 +56,7 @@ class _Attempt:
     ask: TcpAsk
     sock: socket.socket
     began: float
+    deadline: float
 
 
 def dial(node: Node, family: Family, address: str, port: int, timeout: float) -> Dialled:
@@ -64,49 +66,58 @@ def dial(node: Node, family: Family, address: str, port: int, timeout: float) ->
     raise AssertionError("one ask has one answer")
 
 
-def dial_many(asks: Sequence[TcpAsk], timeout: float, at_once: int = AT_ONCE) -> Iterator[tuple[int, Dialled]]:
+def dial_many(
+    asks: Sequence[TcpAsk], timeout: float | Sequence[float], at_once: int = AT_ONCE
+) -> Iterator[tuple[int, Dialled]]:
     """Connect to all; gives (index of the ask, how it ended) as they end, and ends with the last of them.
 
     Up to ``at_once`` attempts (fewer if the process may not open so many files) begin together and share one
-    deadline; those that had to queue have ``timeout`` seconds from their own beginning.
+    deadline; those that had to queue have ``timeout`` seconds (of each ask, or of all) from their own beginning.
     Raises ``ValueError`` for a wrong address, ``CannotMeasure`` if a node cannot be entered.
     """
     for ask in asks:
         checked(ask.family, ask.address)
-    waiting = deque(enumerate(asks))
+    timeouts = [timeout] * len(asks) if isinstance(timeout, int | float) else timeout
+    waiting = deque(zip(range(len(asks)), asks, timeouts, strict=True))
+    deadlines: list[tuple[float, int]] = []
     open_attempts: dict[int, _Attempt] = {}
     room = room_for(min(at_once, len(asks)))
     with selectors.EpollSelector() as selector:
         try:
             while waiting or open_attempts:
                 while waiting and len(open_attempts) < room:
-                    index, ask = waiting.popleft()
-                    begun = _begin(index, ask)
+                    index, ask, seconds = waiting.popleft()
+                    begun = _begin(index, ask, seconds)
                     if isinstance(begun, Dialled):
                         yield index, begun
                         continue
                     open_attempts[index] = begun
+                    heapq.heappush(deadlines, (begun.deadline, index))
                     selector.register(begun.sock, selectors.EVENT_WRITE, begun)
-                yield from _ended(selector, open_attempts, timeout)
+                yield from _ended(selector, open_attempts, deadlines)
         finally:
             for attempt in open_attempts.values():
                 attempt.sock.close()
 
 
 def _ended(
-    selector: selectors.BaseSelector, open_attempts: dict[int, _Attempt], timeout: float
+    selector: selectors.BaseSelector, open_attempts: dict[int, _Attempt], deadlines: list[tuple[float, int]]
 ) -> Iterator[tuple[int, Dialled]]:
-    if not open_attempts:
+    while deadlines and deadlines[0][1] not in open_attempts:
+        heapq.heappop(deadlines)
+    if not deadlines:
         return
-    first = next(iter(open_attempts.values()))  # dicts keep their order, so this one began first
-    for key, _ in selector.select(max(0.0, first.began + timeout - time.monotonic())):
+    now = time.monotonic()  # before the look: what answers while this process is kept from looking is no silence
+    for key, _ in selector.select(max(0.0, deadlines[0][0] - now)):
         attempt: _Attempt = key.data
         yield _take_out(selector, open_attempts, attempt), _finish(attempt)
-    expired = time.monotonic() - timeout
-    for attempt in [attempt for attempt in open_attempts.values() if attempt.began <= expired]:
-        index = _take_out(selector, open_attempts, attempt)
-        attempt.sock.close()
-        yield index, Dialled(time.monotonic(), "silence", "", {"waited_s": timeout})
+    while deadlines and deadlines[0][0] <= now:
+        _, index = heapq.heappop(deadlines)
+        if index in open_attempts:
+            attempt = open_attempts[index]
+            _take_out(selector, open_attempts, attempt)
+            attempt.sock.close()
+            yield index, Dialled(now, "silence", "", {"waited_s": round(now - attempt.began, 3)})
 
 
 def _take_out(selector: selectors.BaseSelector, open_attempts: dict[int, _Attempt], attempt: _Attempt) -> int:
@@ -115,7 +126,7 @@ def _take_out(selector: selectors.BaseSelector, open_attempts: dict[int, _Attemp
     return attempt.index
 
 
-def _begin(index: int, ask: TcpAsk) -> _Attempt | Dialled:
+def _begin(index: int, ask: TcpAsk, timeout: float) -> _Attempt | Dialled:
     began = time.monotonic()
     with inside(ask.node):
         sock: socket.socket | None = None
@@ -129,7 +140,7 @@ def _begin(index: int, ask: TcpAsk) -> _Attempt | Dialled:
             if sock:
                 sock.close()
             raise CannotMeasure(f"cannot open a connection in node {ask.node.name}: {error}") from error
-    attempt = _Attempt(index, ask, sock, began)
+    attempt = _Attempt(index, ask, sock, began, began + timeout)
     return attempt if code in (0, errno.EINPROGRESS) else _failed(attempt, code)
 
 

@@ -14,6 +14,7 @@ import dns.message
 from harness.history.history import History
 from harness.history.seen import Answer, Family, Seen, record
 from harness.node import Node
+from harness.probe import patience
 from harness.probe.address import checked
 from harness.probe.dial import dial
 from harness.probe.dns_message import Question, describe, is_response_to, parse
@@ -22,6 +23,10 @@ from harness.probe.udp import exchange
 
 KIND = "dns"
 PORT = 53
+WAIT_SECONDS = 1.5
+"""A datagram that is lost is sent again after a second, or after half of a shorter wait."""
+HURRIED_SECONDS = 1.0
+"""After a failure: three times what a name server on a machine with ten times its load has been seen to take."""
 
 
 class DnsAsk(NamedTuple):
@@ -40,7 +45,7 @@ def query(
     family: Family,
     server: str,
     question: Question,
-    timeout: float = 3.0,
+    timeout: float = WAIT_SECONDS,
     *,
     port: int = PORT,
 ) -> Seen:
@@ -53,14 +58,25 @@ def query(
     checked(family, server)
     message = question.message()
     asked = {"server": server, "port": port} | asdict(question)
-    over = _over_tcp if question.transport == "tcp" else _over_udp
+    over, subject = (_over_tcp, patience.tcp) if question.transport == "tcp" else (_over_udp, patience.udp)
+    place, spoken = subject(node, family, server, port), patience.application(family, KIND, server, port)
+    timeout = patience.wait_for_words(
+        history,
+        timeout,
+        *([place, spoken] if question.transport == "tcp" else [place]),
+        hurried=min(timeout, HURRIED_SECONDS),
+    )
     at, answer, by, data, wire = over(node, family, server, port, message, timeout)
+    if answer == "silence":
+        patience.note(history, answer, spoken if data.get("connected") else place)
+    else:
+        patience.note(history, answer, place, spoken)
     if answer == "reply":
         data |= _described(wire)
     return record(history, Seen(at, node.name, family, KIND, asked, answer, by, data, wire))
 
 
-def many(history: History, asks: Sequence[DnsAsk], timeout: float = 3.0) -> list[Seen]:
+def many(history: History, asks: Sequence[DnsAsk], timeout: float = WAIT_SECONDS) -> list[Seen]:
     """Ask all side by side; what was seen in the order of ``asks``."""
 
     def one(ask: DnsAsk) -> Seen:

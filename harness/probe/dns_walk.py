@@ -13,7 +13,9 @@ from harness.history.history import History
 from harness.history.seen import Family, Seen
 from harness.node import Node
 from harness.probe import dns as dns_probe
+from harness.probe import patience
 from harness.probe.dns_message import ADDRESS_TYPE, Question, absolute, values
+from harness.probe.side_by_side import side_by_side
 
 MOST_REFERRALS = 20
 MOST_DEPTH = 6
@@ -74,6 +76,8 @@ class _Walker:
     steps: list[Step] = field(default_factory=list)
     unusable: list[tuple[str, str]] = field(default_factory=list)
     known: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    dead: set[str] = field(default_factory=set)
+    """Zones none of whose servers says anything: no other name in them need be asked for."""
 
 
 def iterate(
@@ -85,13 +89,13 @@ def iterate(
     family: Family,
     *,
     timeout: float = 15.0,
-    each: float = 2.0,
+    each: float = dns_probe.WAIT_SECONDS,
     dnssec: bool = False,
 ) -> Walk:
     """Walk the referrals from the root servers at ``root_addresses`` (of ``family``) to ``name``.
 
     Only glue of ``family`` is used; a name server without glue is looked up from the root over the same family.
-    The servers of a zone are asked one after another until one answers; those that did not are among the steps.
+    One server of a zone is asked, and all others at once if it does not help; those that did not are among the steps.
     ``each`` is the time for one question, ``timeout`` for the whole. Raises as ``dns.query`` does.
     """
     walker = _Walker(history, node, family, tuple(root_addresses), time.monotonic() + timeout, each, dnssec)
@@ -117,7 +121,7 @@ def _resolve(walker: _Walker, name: str, rdtype: str, depth: int) -> tuple[tuple
 def _descend(walker: _Walker, name: str, rdtype: str, depth: int) -> tuple[Step | None, str]:
     """Follow referrals down to the zone of ``name``: its last step, or why none was reached."""
     zone = "."
-    servers: Iterator[_Server] = ((address, (address,)) for address in walker.roots)
+    servers = _first_alone(walker, [(address, (address,)) for address in walker.roots])
     for _ in range(MOST_REFERRALS):
         step = _ask_zone(walker, zone, servers, name, rdtype, depth)
         if step is None:
@@ -130,21 +134,36 @@ def _descend(walker: _Walker, name: str, rdtype: str, depth: int) -> tuple[Step 
 
 
 def _ask_zone(
-    walker: _Walker, zone: str, servers: Iterator[_Server], name: str, rdtype: str, depth: int
+    walker: _Walker, zone: str, servers: Iterator[Sequence[_Server]], name: str, rdtype: str, depth: int
 ) -> Step | None:
-    """Ask the servers of a zone one by one until one helps."""
-    for server, addresses in servers:
-        for address in addresses:
-            left = walker.deadline - time.monotonic()
-            if left <= 0:
-                return None
-            question = Question(name, rdtype, recursion=False, dnssec=walker.dnssec)
-            seen = _ask(walker, address, question, min(walker.each, left))
+    """Ask the servers of a zone, those of one batch at once, until one helps: the first of its batch that does."""
+    question = Question(name, rdtype, recursion=False, dnssec=walker.dnssec)
+    heard = zone in walker.dead
+    for batch in () if zone in walker.dead else servers:
+        left = walker.deadline - time.monotonic()
+        if left <= 0:
+            return None
+        places = [(server, address) for server, addresses in batch for address in addresses]
+        wait = min(walker.each, left)
+        answers = side_by_side(lambda place, wait=wait: _ask(walker, place[1], question, wait), places)  # type: ignore[misc]
+        for (server, _), seen in zip(places, answers, strict=True):
             outcome, next_zone = judge(zone, name, rdtype, seen)
             walker.steps.append(Step(zone, server, seen, outcome, next_zone, depth))
             if outcome in ("referral", "answer", "alias", "nxdomain", "nodata"):
                 return walker.steps[-1]
+            heard = heard or outcome == "lame"
+    if not heard:
+        walker.dead.add(zone)
     return None
+
+
+def _first_alone(walker: _Walker, servers: Sequence[_Server]) -> Iterator[Sequence[_Server]]:
+    """One server is asked; only where it does not help, or has just kept silent, all others at once."""
+    alone = 1
+    if servers:
+        places = [patience.udp(walker.node, walker.family, address, dns_probe.PORT) for address in servers[0][1]]
+        alone = 0 if all(patience.is_silent(walker.history, each) for each in places) else 1
+    yield from filter(None, (servers[:alone], servers[alone:]))
 
 
 def _ask(walker: _Walker, address: str, question: Question, timeout: float) -> Seen:
@@ -195,17 +214,17 @@ def glue(data: Mapping[str, Any], server: str, family: Family) -> tuple[str, ...
     )
 
 
-def _servers(walker: _Walker, zone: str, data: Mapping[str, Any], depth: int) -> Iterator[_Server]:
+def _servers(walker: _Walker, zone: str, data: Mapping[str, Any], depth: int) -> Iterator[Sequence[_Server]]:
     """The name servers of a referral with their addresses: those with glue first, the rest looked up when needed."""
     records = (each for each in data["authority"] if each["type"] == "NS" and each["name"] == zone)
     names = [absolute(value) for each in records for value in each["values"]]
     with_glue = {name: glue(data, name, walker.family) for name in names}
-    yield from ((name, addresses) for name, addresses in with_glue.items() if addresses)
+    yield from _first_alone(walker, [(name, addresses) for name, addresses in with_glue.items() if addresses])
     for name in (name for name, addresses in with_glue.items() if not addresses):
         inside_zone = dns.name.from_text(name).is_subdomain(dns.name.from_text(zone))
         addresses = () if inside_zone else _look_up(walker, name, depth)
         if addresses:
-            yield name, addresses
+            yield [(name, addresses)]
         else:
             walker.unusable.append((zone, name))
 

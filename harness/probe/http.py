@@ -13,13 +13,17 @@ from typing import Any, NamedTuple
 from harness.errors import CannotMeasure
 from harness.history.history import History
 from harness.history.seen import Answer, Family, Seen, record
+from harness.history.silence import Subject
 from harness.node import Node
+from harness.probe import patience
 from harness.probe.address import checked
 from harness.probe.dial import dial
 from harness.probe.side_by_side import side_by_side
 from harness.probe.tls import Tls, failure, wrap
 
 KIND = "http"
+WAIT_SECONDS, HURRIED_SECONDS = 4.0, 3.0
+"""An application may itself wait 2 s before it goes on without a family; else pages take milliseconds."""
 MOST_BODY = 8 << 20
 KEPT_OF_BODY = 64 << 10
 
@@ -51,7 +55,9 @@ class HttpAsk(NamedTuple):
     request: Request
 
 
-def fetch(history: History, node: Node, family: Family, address: str, request: Request, timeout: float = 5.0) -> Seen:
+def fetch(
+    history: History, node: Node, family: Family, address: str, request: Request, timeout: float = WAIT_SECONDS
+) -> Seen:
     """Ask for one page; redirections are shown, not followed.
 
     A *reply* is any HTTP response: ``data`` has ``status``, ``version``, ``headers`` (names in lower case, values in
@@ -62,7 +68,13 @@ def fetch(history: History, node: Node, family: Family, address: str, request: R
     """
     checked(family, address)
     began = time.monotonic()
-    answer, by, data, body = _ask(node, family, address, request, began + timeout)
+    port, spoken = patience.tcp(node, family, address, request.real_port), _spoken(family, address, request)
+    connecting = patience.wait_for(history, min(timeout, patience.KERNEL_SECONDS), port)
+    timeout = patience.wait_for_words(history, timeout, spoken, hurried=min(timeout, HURRIED_SECONDS))
+    answer, by, data, body = _ask(node, family, address, request, began + timeout, connecting)
+    patience.note(history, "reply" if data.get("connected") else answer, port)
+    if data.get("connected"):
+        patience.note(history, answer, spoken)
     data["total_ms"] = _ms(began)
     asked = {"address": address, "port": request.real_port, "method": request.method, "path": request.path}
     asked |= {"host": request.host, "tls": request.tls is not None}
@@ -72,15 +84,19 @@ def fetch(history: History, node: Node, family: Family, address: str, request: R
     )
 
 
-def fetch_many(history: History, asks: Sequence[HttpAsk], timeout: float = 5.0) -> list[Seen]:
+def fetch_many(history: History, asks: Sequence[HttpAsk], timeout: float = WAIT_SECONDS) -> list[Seen]:
     """Ask all side by side; what was seen in the order of ``asks``."""
     return side_by_side(lambda ask: fetch(history, ask.node, ask.family, ask.address, ask.request, timeout), asks)
 
 
+def _spoken(family: Family, address: str, request: Request) -> Subject:
+    return patience.application(family, KIND, address, request.real_port)
+
+
 def _ask(
-    node: Node, family: Family, address: str, request: Request, deadline: float
+    node: Node, family: Family, address: str, request: Request, deadline: float, connecting: float
 ) -> tuple[Answer, str, dict[str, Any], bytes]:
-    dialled = dial(node, family, address, request.real_port, max(0.001, deadline - time.monotonic()))
+    dialled = dial(node, family, address, request.real_port, connecting)
     data: dict[str, Any] = dict(dialled.data)
     if dialled.sock is None:
         return dialled.answer, dialled.by, data, b""

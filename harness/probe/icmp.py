@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 from harness.errors import CannotMeasure
 from harness.history.history import History
 from harness.history.seen import Answer, Family, Seen, record
+from harness.history.silence import Subject
 from harness.node import Node
+from harness.probe import patience
 from harness.probe.address import checked, sockaddr
 from harness.probe.icmp_errors import IcmpError, LocalError, parse_icmp_error
 from harness.probe.icmp_socket import EchoOptions, hop_limit_control, hop_limit_of, known_mtu, open_icmp
@@ -43,7 +45,12 @@ class EchoAsk(NamedTuple):
 
 
 def echo(
-    history: History, node: Node, family: Family, address: str, options: EchoOptions = PLAIN, timeout: float = 2.0
+    history: History,
+    node: Node,
+    family: Family,
+    address: str,
+    options: EchoOptions = PLAIN,
+    timeout: float = patience.KERNEL_SECONDS,
 ) -> Seen:
     """Ask ``address`` for one echo. See ``echo_many``."""
     return echo_many(history, [EchoAsk(node, family, address, options)], timeout)[0]
@@ -52,7 +59,7 @@ def echo(
 def echo_many(
     history: History,
     asks: Sequence[tuple[Node, Family, str, EchoOptions]],
-    timeout: float = 2.0,
+    timeout: float = patience.KERNEL_SECONDS,
     again: float = 1.0,
     *,
     until_reached: bool = False,
@@ -60,7 +67,8 @@ def echo_many(
     """Ask all at once and return what was seen in the order of ``asks``, at the latest after ``timeout`` seconds.
 
     A request without an answer is repeated every ``again`` seconds (neighbours are still being resolved, a router
-    limits its errors); ``data["tries"]`` counts. *unreachable* has ``reason`` and, from the wire, ICMP type, code and
+    limits its errors); ``data["tries"]`` counts. Where the same echo, or a small one, kept silent a moment ago, the
+    wait is short. *unreachable* has ``reason`` and, from the wire, ICMP type, code and
     MTU (hop limit exceeded and packet too big are among them); ``by`` is the node's name where its own kernel refused.
     ``until_reached``: the asks are one path, hop by hop; nobody waits for those behind its end.
     Raises ``ValueError`` for an address that is not of the family, ``CannotMeasure`` if a node cannot be entered.
@@ -70,7 +78,7 @@ def echo_many(
     if len(asks) * (1 + timeout / again) > 0xFFFF:
         raise ValueError(f"{len(asks)} echoes do not fit into one run's sequence numbers")
     with _Run(history, [EchoAsk(*ask) for ask in asks], again, until_reached) as run:
-        return run.until(time.monotonic() + timeout)
+        return run.until(timeout)
 
 
 @dataclass(slots=True)
@@ -92,6 +100,7 @@ class _Run:
         self.flights: dict[int, _Flight] = {}  # by sequence number
         self.latest: dict[int, _Flight] = {}  # by index of the ask
         self.seen: dict[int, Seen] = {}
+        self.deadlines: list[float] = []  # by index of the ask
         self.sockets: dict[tuple[str, int | None, Family, bool, bool, str], socket.socket] = {}
         self.selector = selectors.EpollSelector()
 
@@ -103,27 +112,37 @@ class _Run:
         for sock in self.sockets.values():
             sock.close()
 
-    def until(self, deadline: float) -> list[Seen]:
+    def until(self, timeout: float) -> list[Seen]:
+        waits = [patience.wait_for(self.history, timeout, *_subjects(ask), asks=len(self.asks)) for ask in self.asks]
+        self.again = min(self.again, max(waits, default=timeout) / 2)
+        began = time.monotonic()
+        self.deadlines = [began + wait for wait in waits]
         for ask in self.asks:
             self.socket_of(ask)
         for index in range(len(self.asks)):
             self.send(index, 1)
             if index % BURST == BURST - 1:
                 self.read(0)
-        self.wait(deadline)
+        self.wait()
+        self.read(0)  # what came while this process was kept from looking
+        now = time.monotonic()
         for index in range(len(self.asks)):
             if index not in self.seen:
-                self.settle(index, "silence", "", {"waited_s": round(deadline - self.latest[index].sent, 3)})
+                self.settle(index, "silence", "", {"waited_s": round(now - self.latest[index].sent, 3)})
         return [self.seen[index] for index in range(len(self.asks))]
 
-    def wait(self, deadline: float) -> None:
+    def wait(self) -> None:
         repeat = time.monotonic() + self.again
-        while not self.complete() and (now := time.monotonic()) < deadline:
+        while not self.complete() and (now := time.monotonic()) < (deadline := self.deadline()):
             if now >= repeat:
                 repeat = now + self.again
                 for index in [index for index in range(len(self.asks)) if index not in self.seen]:
                     self.send(index, self.latest[index].tries + 1)
             self.read(max(0.0, min(deadline, repeat) - now))
+
+    def deadline(self) -> float:
+        """When nothing more is to be expected of those that have not answered."""
+        return max(self.deadlines[index] for index in range(len(self.asks)) if index not in self.seen)
 
     def complete(self) -> bool:
         """Whether nothing more is wanted: all have answered or, on a path, all up to the first that is its end."""
@@ -204,8 +223,16 @@ class _Run:
         asked = {"address": ask.address} | asdict(ask.options)
         data["tries"] = self.latest[index].tries
         now = time.monotonic()
+        same, plain = _subjects(ask)
+        patience.note(self.history, answer, same, *([plain] if answer == "reply" else []))
         seen = Seen(now, ask.node.name, ask.family, KIND, asked, answer, by, data, raw)
         self.seen[index] = record(self.history, seen)
+
+
+def _subjects(ask: EchoAsk) -> tuple[Subject, Subject]:
+    """An echo of that size, and a small one."""
+    one, small = (patience.echo(ask.node, ask.family, ask.address, size) for size in (ask.options.size, PLAIN.size))
+    return one, small
 
 
 def _target(ask: EchoAsk) -> Any:

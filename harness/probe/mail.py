@@ -13,6 +13,7 @@ from harness.history.history import History
 from harness.history.seen import Family, Seen
 from harness.node import Node
 from harness.probe.conversation import Place, converse
+from harness.probe.patience import KERNEL_SECONDS
 from harness.probe.tls import Tls, describe
 
 KIND = "smtp"
@@ -47,7 +48,7 @@ def banner(
     (its code), ``extensions`` (of the last EHLO), TLS data; *refusal* is a connection that was refused, closed before
     the banner, or a failed handshake. Errors as those of ``dial``.
     """
-    return _smtp(history, (node, family, address, port), {"do": "banner"}, hello, tls, timeout, lambda _: None)
+    return _smtp(history, (node, family, address, port), {"do": "banner"}, hello, tls, timeout, lambda _: None, timeout)
 
 
 def try_relay(
@@ -168,6 +169,7 @@ def _smtp(
     tls: Tls | None,
     timeout: float,
     talk: Callable[[_Session], None],
+    connecting: float = KERNEL_SECONDS,
 ) -> Seen:
     data: dict[str, Any] = {}
 
@@ -178,7 +180,7 @@ def _smtp(
         session.command("QUIT")
 
     asked = {"address": place[2], "port": place[3], "hello": hello, "starttls": tls is not None} | asked
-    return converse(history, place, KIND, asked, data, timeout, whole)
+    return converse(history, place, KIND, asked, data, timeout, whole, connecting)
 
 
 def _bytes(text: bytes | str) -> bytes:

@@ -30,6 +30,10 @@ ADJACENCIES = {
 }
 
 
+UNANSWERED = "neighbours without an answer"
+"""A subject whose lines come by themselves, when somebody asks for a neighbour in vain, and go again."""
+
+
 def take(history: History | None, nodes: Iterable[Node], workers: int = 4) -> Snapshot:
     """Read all ``nodes``, some side by side. Raises ``CannotMeasure`` if one is gone."""
     with ThreadPoolExecutor(workers, thread_name_prefix="snapshot") as pool:
@@ -46,7 +50,7 @@ def _node(node: Node) -> Snapshot:
         found[f"{here} addresses"] = frozenset(map(address_line, route.addresses(None, node, family)))
         found[f"{here} routes"] = frozenset(map(route_line, route.routes(None, node, family)))
         bad = (each for each in route.neighbours(None, node, family) if each.state in BAD_NEIGHBOUR)
-        found[f"{here} neighbours without an answer"] = frozenset(map(neighbour_line, bad))
+        found[f"{here} {UNANSWERED}"] = frozenset(map(neighbour_line, bad))
     found[f"{node.name} rules"] = frozenset(map(rule_line, rules(None, node)))
     for daemon in daemons(node):
         if command := ADJACENCIES.get(daemon):

@@ -8,13 +8,21 @@ from collections.abc import Sequence
 from harness.history.history import History
 from harness.history.seen import Family, Seen, record
 from harness.node import Node
+from harness.probe import patience
 from harness.probe.dial import AT_ONCE, RESET_ON_CLOSE, Dialled, TcpAsk, dial_many
 
 KIND = "tcp"
 
 
 def connect(
-    history: History, node: Node, family: Family, address: str, port: int, timeout: float = 2.0, *, source: str = ""
+    history: History,
+    node: Node,
+    family: Family,
+    address: str,
+    port: int,
+    timeout: float = patience.KERNEL_SECONDS,
+    *,
+    source: str = "",
 ) -> Seen:
     """Connect to ``address`` at ``port`` and close again. See ``connect_many``."""
     return connect_many(history, [TcpAsk(node, family, address, port, source)], timeout)[0]
@@ -23,7 +31,7 @@ def connect(
 def connect_many(
     history: History,
     asks: Sequence[TcpAsk | tuple[Node, Family, str, int]],
-    timeout: float = 2.0,
+    timeout: float = patience.KERNEL_SECONDS,
     at_once: int = AT_ONCE,
 ) -> list[Seen]:
     """Connect to all at once and return what was seen in the order of ``asks``.
@@ -31,11 +39,15 @@ def connect_many(
     *reply*: connected; *refusal*: a reset; *unreachable*: an ICMP error (``by`` whom, ``data["reason"]``) or the
     node's own kernel (``by`` its name); *silence*: nothing within ``timeout`` seconds. The kernel repeats a SYN
     after one second, so with a ``timeout`` above that a single lost packet is no silence. Ends as soon as all have
-    answered. Errors as those of ``dial_many``.
+    answered, and waits shortly only where the same port kept silent to the same node a moment ago.
+    Errors as those of ``dial_many``.
     """
     named = [TcpAsk(*ask) for ask in asks]
     seen: dict[int, Seen] = {}
-    for index, dialled in dial_many(named, timeout, at_once):
+    subjects = [patience.tcp(*ask[:4]) for ask in named]
+    timeouts = [patience.wait_for(history, timeout, each, asks=len(named)) for each in subjects]
+    for index, dialled in dial_many(named, timeouts, at_once):
+        patience.note(history, dialled.answer, subjects[index])
         if dialled.sock:
             dialled.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
             dialled.sock.close()

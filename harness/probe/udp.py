@@ -14,6 +14,7 @@ from harness.errors import CannotMeasure
 from harness.history.history import History
 from harness.history.seen import Answer, Family, Seen, record
 from harness.node import Node
+from harness.probe import patience
 from harness.probe.address import checked, sockaddr, socket_family
 from harness.probe.icmp_errors import PORT_UNREACHABLE, IcmpError, LocalError, listen_for_errors, take_error
 from harness.probe.namespace import open_in
@@ -45,7 +46,10 @@ def ask(
     again: float = AGAIN_SECONDS,
 ) -> Seen:
     """Send ``payload`` and return what came back as ``raw``. See ``exchange``."""
+    place = patience.udp(node, family, address, port)
+    timeout = patience.wait_for(history, timeout, place)
     done = exchange(node, family, address, port, payload, timeout, again=again)
+    patience.note(history, done.answer, place)
     asked = {"address": address, "port": port, "payload": payload}
     return record(history, Seen(done.at, node.name, family, KIND, asked, done.answer, done.by, done.data, done.payload))
 
@@ -66,7 +70,7 @@ def exchange(
     Raises ``ValueError`` for a wrong address, ``CannotMeasure`` if no socket can be opened.
     """
     address = checked(family, address)
-    deadline = time.monotonic() + timeout
+    deadline, again = time.monotonic() + timeout, min(again, timeout / 2)
     with open_in(node, lambda: _open(family)) as sock, selectors.DefaultSelector() as selector:
         selector.register(sock, selectors.EVENT_READ)
         code = open_in(node, lambda: sock.connect_ex(sockaddr(family, address, port)))
@@ -85,10 +89,12 @@ def _until(
     accept: Callable[[bytes], bool],
 ) -> Exchanged:
     tries, sent, repeat = 0, 0.0, 0.0
-    while (now := time.monotonic()) < deadline:
+    now = 0.0
+    while now < deadline:  # the last look is after the deadline: what came while this process was kept from looking
+        now = time.monotonic()
         data = {"rtt_ms": round((now - sent) * 1000, 3), "tries": tries}
         try:
-            if now >= repeat:
+            if not tries or (repeat <= now < deadline):
                 tries, sent, repeat = tries + 1, now, now + again
                 sock.send(payload)
             if not selector.select(max(0.0, min(repeat, deadline) - now)):

@@ -104,9 +104,14 @@ def _file(environment: jinja2.Environment, source: Source, context: Mapping[str,
         text = environment.get_template(str(source.file.resolve())).render(context)
     except jinja2.TemplateSyntaxError as error:
         raise WrongInput(
-            error.message or "cannot be parsed", where=error.filename or source.file, line=error.lineno
+            error.message or "cannot be parsed",
+            where=error.filename or source.file,
+            line=error.lineno,
+            hint="mend the template at or above this line",
         ) from error
-    except (jinja2.TemplateError, LookupError, TypeError, ValueError, AttributeError, AssertionError) as error:
+    except WrongInput:
+        raise
+    except Exception as error:  # whatever an expression of a template comes to: the template is the user's
         file, line = _place(error, source.file)
         raise WrongInput(
             f"{_what(error)} (rendering {node})", where=file, line=line, hint="see docs/render.md for the names"

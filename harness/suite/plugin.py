@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Generator
@@ -54,6 +55,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--engine", metavar="NAME", help="the engine of an own lab")
     group.addoption("--check", metavar="ID,…", help="only these checks")
     group.addoption("--verdicts", metavar="FILE", type=Path, help="write the verdicts there as a JSON list")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """An option that names nothing that there is ends the run here, with the command line's own exit code."""
+    options = ("lab", "stage", "engine", "check", "verdicts")
+    given = {name: config.getoption(f"--{name}") for name in options}
+    if all(value is None for value in given.values()):
+        return None
+    from harness.suite import asked
+
+    try:
+        asked.require(**given)
+    except HarnessError as error:
+        sys.stderr.write(f"v6lab: {error}\n")
+        return error.exit_code
+    return None
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -222,6 +240,7 @@ def _keep_bundle(item: pytest.Item, report: Any, error: BaseException | None, be
         return
     run.bundles = run.bundles or Bundles()
     said = item.stash.get(outcomes.SAID, outcomes.Said())
+    run.labs.history(found).silences.hurry()
     failure = Failure(item.nodeid, began, said.findings or [str(error)], said.evidence)
     try:
         kept = str(run.bundles.keep(found, run.labs.history(found), failure))

@@ -56,7 +56,7 @@ def _text(path: Path) -> str:
         hint = "name a containerlab file (NAME.clab.yml)"
         raise WrongInput(f"cannot be read: {error.strerror}", where=path, hint=hint) from None
     except UnicodeDecodeError as error:
-        raise WrongInput(f"is not UTF-8 text (byte {error.start})", where=path) from None
+        raise WrongInput(f"is not UTF-8 text (byte {error.start})", where=path, hint="save it as UTF-8") from None
 
 
 def _template_variables(path: Path) -> dict[str, Any] | None:

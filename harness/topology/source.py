@@ -57,7 +57,8 @@ def compose(text: str, file: Path, origin: Callable[[int], int] = int) -> yaml.N
         line = origin(mark.line + 1) if mark else None
         raise WrongInput(f"not YAML: {what}", where=file, line=line, hint=_yaml_hint(what)) from None
     except yaml.YAMLError as error:
-        raise WrongInput(f"not YAML: {error}", where=file) from None
+        what = str(error).splitlines()[0]
+        raise WrongInput(f"not YAML: {what}", where=file, hint="take that character out") from None
     finally:
         loader.dispose()
 

@@ -100,12 +100,17 @@ def worst(phases: Sequence[Phase], family: Family) -> float:
     return max((ms for phase in phases for way, ms in phase.outages().items() if way.family == family), default=0.0)
 
 
-def restored(before: Mapping[str, frozenset[str]], after: Mapping[str, frozenset[str]]) -> tuple[Finding, ...]:
-    """Both snapshots hold the same; what is missing and what is left over is named for each subject."""
+def restored(
+    before: Mapping[str, frozenset[str]], after: Mapping[str, frozenset[str]], complaints: str
+) -> tuple[Finding, ...]:
+    """Both snapshots hold the same; what is missing and what is left over is named for each subject.
+
+    Subjects that end in ``complaints`` list what is wrong: of them less is no harm, only more.
+    """
     findings = []
     for subject in sorted(before.keys() | after.keys()):
         had, has = before.get(subject, frozenset()), after.get(subject, frozenset())
-        if gone := had - has:
+        if (gone := had - has) and not subject.endswith(complaints):
             findings.append(Finding(subject, f"no longer there: {_shown(gone)}"))
         if new := has - had:
             findings.append(Finding(subject, f"left over: {_shown(new)}"))

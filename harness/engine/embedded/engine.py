@@ -16,7 +16,7 @@ from harness.engine.base import Completed, Image, Progress, StopHow
 from harness.engine.embedded import answer, blueprint, client, holder, reap
 from harness.engine.embedded import state as states
 from harness.engine.embedded.state import LabState
-from harness.errors import CannotMeasure, LabFailed, MissingCapability, WrongInput
+from harness.errors import CannotMeasure, LabFailed, MissingCapability, WrongInput, require_root
 from harness.node import Node
 from harness.topology.model import Topology
 from harness.wait import Condition, Deadline, until
@@ -62,7 +62,8 @@ class EmbeddedEngine:
     def destroy(self, lab: str) -> None:
         """See ``Engine.destroy``. A deployment that is under way in another process fails."""
         state = states.of(lab)
-        _require_root()
+        require_root()
+        state.refuse_foreign()
         outcome = until([Condition("destroy", lambda: _destroyed(state))], Deadline.after(DESTROY_SECONDS), workers=1)
         for _, why in outcome.pending:
             raise LabFailed(f"lab {lab} cannot be destroyed: {why}")
@@ -112,13 +113,8 @@ class EmbeddedEngine:
         return [sys.executable, "-ESsP", "-c", program, json.dumps(request)]
 
 
-def _require_root() -> None:
-    if os.geteuid() != 0:
-        raise WrongInput("labs are made of namespaces and mounts: this needs root", hint="run it with sudo, or as root")
-
-
 def _require_machine() -> None:
-    _require_root()
+    require_root()
     if shutil.which("runc") is None:
         raise MissingCapability("runc", "the embedded engine starts nodes with it (Debian: apt install runc)")
 

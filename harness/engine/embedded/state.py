@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from harness.engine.embedded.blueprint import NAME
-from harness.errors import WrongInput
+from harness.errors import WrongInput, usable
 
 VARIABLE = "V6LAB_STATE"
 DEFAULT = Path("/run/v6lab")
+FILES = frozenset({"alive", "inside", "agent.sock", "holder.log", "lab.json", "lab.new", "stage.json", "stage.new"})
+"""All that lies in a lab's directory: one with anything else in it is not a lab's, and not to be removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,30 @@ class LabState:
         fresh.replace(self.record)
 
     def remove(self) -> None:
-        """Take the directory away, if it is there."""
+        """Take the directory away, if it is there. Raises ``WrongInput`` if it is not a lab's."""
         if self.directory.exists():
+            self.refuse_foreign()
             shutil.rmtree(self.directory)
+
+    def refuse_foreign(self) -> None:
+        """Raise ``WrongInput`` if the directory is there and holds what is not a lab's."""
+        if self.directory.exists() and any(self.directory.iterdir()) and not is_own(self.directory):
+            raise WrongInput(
+                "is not the directory of a lab",
+                where=self.directory,
+                hint=f"name an existing lab; {VARIABLE} names a directory that holds labs and nothing else",
+            )
+
+
+def is_own(directory: Path) -> bool:
+    """Whether this is a lab's directory: what lies in it is a lab's. One that may not be looked into is taken for one."""
+    try:
+        content = {path.name for path in directory.iterdir()}
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return bool(content) and content <= FILES
 
 
 def of(lab: str) -> LabState:
@@ -78,7 +101,8 @@ def of(lab: str) -> LabState:
 def locked(state: LabState) -> Iterator[int | None]:
     """Try to take the lab's lock, making its directory; gives the lock's descriptor, or ``None`` if it is held."""
     while True:
-        state.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with usable(state.directory):
+            state.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
             fd = os.open(state.lock, os.O_RDWR | os.O_CREAT, 0o600)
         except FileNotFoundError:  # somebody has just destroyed this lab

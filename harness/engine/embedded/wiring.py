@@ -59,6 +59,7 @@ def _set_sysctl(node: str, name: str, value: str) -> None:
         raise WrongInput(
             f"the kernel does not take the value {value!r} here: {error.strerror}",
             key=f"topology.nodes.{node}.sysctls.{name}",
+            hint="take it out, or correct its name and value (v6lab doctor says what this kernel has)",
         ) from None
 
 

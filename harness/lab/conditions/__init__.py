@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.lab.conditions import addresses, clients, names, nodes, quiet, routing, services, unplanned
+from harness.lab.conditions import addresses, background, clients, names, nodes, quiet, routing, services, unplanned
 from harness.lab.lab import Lab
 from harness.probe.route_watch import RouteWatch
 from harness.wait import Condition
@@ -15,7 +15,7 @@ def conditions(lab: Lab) -> tuple[Condition, ...]:
         return (*found, *addresses.without_plan(lab), *unplanned.conditions(lab))
     for kind in (addresses, routing, clients, services, names):
         found += kind.conditions(lab, lab.plan)
-    return tuple(found)
+    return (*found, *background.conditions(lab))
 
 
 def settled(lab: Lab, routes: RouteWatch) -> tuple[Condition, ...]:

@@ -152,3 +152,18 @@ def test_what_a_probe_saw_comes_back_from_its_event() -> None:
     )
     with pytest.raises(ValueError, match="not a probe's"):
         from_event(history.append("lab.up"))
+
+
+def test_a_run_that_came_to_nothing_leaves_the_one_before(tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    first, second = RunDirectory.create(runs, "pilot"), RunDirectory.create(runs, "pilot")
+    second.discard()
+    assert RunDirectory.latest(runs, "pilot").path == first.path
+    first.discard()
+    assert not runs.exists()
+
+
+def test_a_place_for_runs_that_cannot_be_one_is_told(tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("")
+    with pytest.raises(WrongInput, match=r"runs.*Not a directory\n  → "):
+        RunDirectory.create(tmp_path / "runs", "pilot")

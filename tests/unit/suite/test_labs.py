@@ -88,6 +88,8 @@ def test_only_the_labs_of_the_run_are_taken_down(tmp_path, monkeypatch):
     monkeypatch.setenv("V6LAB_STATE", str(tmp_path))
     for name in ("test-1", "test-1-gw0-own", "test-12", "pilot"):
         (tmp_path / name).mkdir()
+        (tmp_path / name / "alive").touch()
+    (tmp_path / "test-1-elsewhere").mkdir()  # not a lab's
     destroyed = []
     engine = SimpleNamespace(destroy=destroyed.append, leftovers=lambda name: (f"mount of {name}",))
     monkeypatch.setattr("harness.suite.labs.find_engine", lambda name: engine)

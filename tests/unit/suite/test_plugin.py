@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from harness.errors import EXIT_WRONG_INPUT
 from harness.suite import selection
 
 pytest_plugins = "pytester"
@@ -100,8 +101,8 @@ def test_of_three_workers_two_disturb():
     assert len(set(groups.values())) == 3
 
 
-def test_an_unknown_check_is_a_usage_error(pytester):
+def test_an_unknown_check_is_wrong_input(pytester):
     pytester.makepyfile(CHECKS)
-    result = pytester.runpytest_inprocess("--check", "DS-99")
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result = pytester.runpytest_subprocess("--check", "DS-99")
+    assert result.ret == EXIT_WRONG_INPUT
     result.stderr.fnmatch_lines(["*there is no check 'DS-99'*"])

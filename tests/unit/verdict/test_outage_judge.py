@@ -4,6 +4,8 @@ from harness.verdict.outage import Detection, Loss, Phase, Way
 V4 = Way("portal → citizen", 4, "inbound", (Loss(10.0, 300.0), Loss(20.0, 5000.0)))
 V6 = Way("portal → citizen", 6, "inbound", (Loss(10.1, 4000.0),))
 
+COMPLAINTS = "without an answer"
+
 
 def phase(*ways, began=9.0, ended=15.0):
     return Phase("silence", began, ended, ways)
@@ -42,11 +44,17 @@ def test_families_may_differ_by_so_much():
 def test_what_is_missing_and_what_is_left_over_is_named():
     before = {"edge1 IPv6 addresses": frozenset({"3fff::1/127 on isp"}), "edge1 rules": frozenset()}
     after = {"edge1 IPv6 addresses": frozenset(), "edge1 rules": frozenset({"table x"})}
-    assert [str(each) for each in outage.restored(before, after)] == [
+    assert [str(each) for each in outage.restored(before, after, COMPLAINTS)] == [
         "edge1 IPv6 addresses: no longer there: 3fff::1/127 on isp",
         "edge1 rules: left over: table x",
     ]
-    assert outage.restored(before, before) == ()
+    assert outage.restored(before, before, COMPLAINTS) == ()
+
+
+def test_a_complaint_that_is_gone_is_no_harm_and_one_that_has_come_is():
+    clean, dirty = {f"fw2 IPv6 {COMPLAINTS}": frozenset()}, {f"fw2 IPv6 {COMPLAINTS}": frozenset({"3fff::21 on dmz"})}
+    assert outage.restored(dirty, clean, COMPLAINTS) == ()
+    assert len(outage.restored(clean, dirty, COMPLAINTS)) == 1
 
 
 def test_a_session_that_flaps_after_fail_back_is_found():
