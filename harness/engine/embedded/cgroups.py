@@ -87,18 +87,30 @@ def is_frozen(folder: Path) -> bool:
 
 def set_frozen(folder: Path, frozen: bool) -> None:
     """Freeze or thaw a group and wait until it has come about (``LabFailed`` if it does not)."""
+    _tell(folder, frozen)
+    for _ in range(50):  # it takes microseconds: nearly always the first look is enough
+        if is_frozen(folder) is frozen:
+            return
+        os.sched_yield()
+
+    def unmet() -> str | None:
+        if is_frozen(folder) is frozen:
+            return None
+        # Version 1 can miss a process that is just being forked and then stays FREEZING for ever: begin anew.
+        _tell(folder, not frozen)
+        _tell(folder, frozen)
+        return None if is_frozen(folder) is frozen else "processes still run"
+
+    if until([Condition("frozen", unmet)], Deadline.after(FREEZE_SECONDS), workers=1).pending:
+        raise LabFailed(f"{folder} did not {'freeze' if frozen else 'thaw'} in {FREEZE_SECONDS:.0f} s")
+
+
+def _tell(folder: Path, frozen: bool) -> None:
     version1 = folder / "freezer.state"
     if version1.exists():
         version1.write_text("FROZEN" if frozen else "THAWED")
     else:
         (folder / "cgroup.freeze").write_text(str(int(frozen)))
-    for _ in range(50):  # it takes microseconds: nearly always the first look is enough
-        if is_frozen(folder) is frozen:
-            return
-        os.sched_yield()
-    condition = Condition("frozen", lambda: None if is_frozen(folder) is frozen else "processes still run")
-    if until([condition], Deadline.after(FREEZE_SECONDS), workers=1).pending:
-        raise LabFailed(f"{folder} did not {'freeze' if frozen else 'thaw'} in {FREEZE_SECONDS:.0f} s")
 
 
 def join(folder: Path, pid: int) -> None:
