@@ -38,7 +38,9 @@ def converse(
     connection was closed, a handshake failed or the protocol was broken (``reason``, and ``connected`` is true).
     """
     node, family, address, port = place
-    taken, spoken = patience.tcp(node, family, address, port), patience.application(family, kind, address, port)
+    taken = patience.tcp(node, family, address, port)
+    # a daemon that is slow says nothing in 4 s and something in 10: those are two questions
+    spoken = patience.application(family, f"{kind} in {timeout:g} s", address, port)
     allowed = patience.wait_for(history, min(timeout, connecting), taken)
     dialled = dial(node, family, checked(family, address), port, allowed)
     answer, by = dialled.answer, dialled.by

@@ -4,6 +4,8 @@ import ipaddress
 import time
 from dataclasses import dataclass, replace
 
+from vantage import families
+
 from harness.errors import CannotMeasure
 from harness.fault.base import applied, link_between
 from harness.fault.kinds import KINDS
@@ -78,7 +80,8 @@ def usable(node, family):
     raise CannotMeasure(f"{node.name} has no usable IPv{family} address")
 
 
-def flows(lab):
+def flows(lab, plan):
+    """Every way between ``INSIDE`` and ``OUTSIDE`` in the families that both ends' LANs have at the stage."""
     return [
         Flow(
             f"{inside} → {outside}",
@@ -91,6 +94,7 @@ def flows(lab):
         for family in FAMILIES
         for inside in INSIDE
         for outside in OUTSIDE
+        if family in families(plan, lab, inside) and family in families(plan, lab, outside)
     ]
 
 
@@ -115,9 +119,12 @@ def run(lab, history, plan, kind, isp):
     """Break the link of an ISP and mend it again. Raises ``CannotMeasure`` where it would prove nothing."""
     link = link_between(lab, isp, EDGES[isp])
     fault = KINDS[kind](link)
-    chosen, families = flows(lab), broken_families(kind)
+    chosen = flows(lab, plan)
+    broken = tuple(each for each in broken_families(kind) if any(flow.family == each for flow in chosen))
+    if not broken:
+        raise CannotMeasure(f"no flow has a family that {fault} breaks at this stage")
     places = {name: (edge, name) for name, edge in EDGES.items()}
-    peers = sessions_over(lab, plan, isp, families)
+    peers = sessions_over(lab, plan, isp, broken)
     routers = [lab.node(name) for name in (isp, EDGES[isp])]
     began = time.monotonic()
     with (
@@ -129,8 +136,8 @@ def run(lab, history, plan, kind, isp):
     ):
         hold(BASELINE_SECONDS)
         crossing = seen_on(capture, began, places[isp])
-        prove_crossing(crossing, chosen, families, isp)
-        expected = {each for each in crossing if chosen[each[0]].family in families}
+        prove_crossing(crossing, chosen, broken, isp)
+        expected = {each for each in crossing if chosen[each[0]].family in broken}
         with applied(fault, lab, history) as broke:
             await_all(
                 {
@@ -161,7 +168,7 @@ def run(lab, history, plan, kind, isp):
     if lost_before:
         raise CannotMeasure(f"packets were lost before anything was broken: {', '.join(lost_before)}")
     cut = min((loss.began for way in out.ways for loss in way.losses if broke <= loss.began < mended), default=broke)
-    untouched = tuple(way for (index, _), way in sorted(ways.items()) if chosen[index].family not in families)
+    untouched = tuple(way for (index, _), way in sorted(ways.items()) if chosen[index].family not in broken)
     return Drill(
         str(fault),
         out,

@@ -1,7 +1,7 @@
 from ipaddress import ip_address
 
 import pytest
-from vantage import OUTSIDE, looked_up, published_aaaa
+from vantage import OUTSIDE, families, looked_up, published_aaaa
 
 from harness.errors import CannotMeasure
 from harness.plan import derive, zones
@@ -87,12 +87,12 @@ def resolver_addresses(plan, lab):
 
 
 def inside_hosts(plan, lab):
-    """(a host, the LAN's families, whether it is translated) of each LAN; resolvers ask nobody but themselves."""
+    """(a host, its families, whether it is translated) of each LAN; resolvers ask nobody but themselves."""
     resolvers = set(addresses_of(plan, lab, "resolver"))
     for lan in plan.lans.values():
         host = next((each for each in lan.hosts if each not in resolvers and lab.node(each).state == "running"), None)
         if host and plan.sites[lan.site].block in ("province", "private"):
-            yield host, derive.families(plan, lan, lab.stage), derive.translated(plan, lan, lab.stage)
+            yield host, families(plan, lab, host), derive.translated(plan, lan, lab.stage)
 
 
 @pytest.mark.check("DNS-10")
@@ -103,8 +103,8 @@ def test_resolvers_answer_those_inside_and_refuse_those_outside(lab, history, pl
     def places(hosts):
         return [
             (f"{host} to {name} {address}", DnsAsk(lab.node(host), family, address, question))
-            for host, families, dns64 in hosts
-            for family in families
+            for host, on, dns64 in hosts
+            for family in on
             for name, address in addresses[family]
             if dns64 or not name.endswith(DNS64)
         ]
@@ -128,8 +128,8 @@ def test_the_parents_glue_is_what_the_domain_itself_holds(lab, history, plan, ju
     names = [name for name in map(absolute, servers) if name.endswith("." + domain)]
     held = looked_up(lab, history, plan, [(name, rdtype) for name in names for rdtype in ADDRESS_TYPE.values()])
     findings, evidence = (), []
-    for asked_over in FAMILIES:
-        found = from_the_root(lab, history, plan, asked_over, domain, "SOA")
+    walks = side_by_side(lambda family: from_the_root(lab, history, plan, family, domain, "SOA"), FAMILIES)
+    for asked_over, found in zip(FAMILIES, walks, strict=True):
         seen = next((each.seen for each in found.steps if each.next_zone == domain), None)
         if seen is None or not names:
             raise CannotMeasure(f"no referral to {domain} from the root over IPv{asked_over}: {found.why}")

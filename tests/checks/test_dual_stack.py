@@ -15,6 +15,7 @@ from harness.probe.dns_message import Question
 from harness.probe.frr import frr
 from harness.probe.icmp import EchoAsk, echo_many
 from harness.probe.icmp_socket import EchoOptions
+from harness.probe.side_by_side import side_by_side
 from harness.probe.sysctl import sysctls
 from harness.probe.tcp import connect_many
 from harness.verdict import addresses, parity
@@ -98,8 +99,11 @@ def echo_matrix(lab, history, plan, what, options):
 
 @pytest.mark.check("DS-07")
 def test_what_one_family_reaches_the_other_reaches_too(lab, history, plan, judged):
-    matrix = ports_matrix(lab, history, plan, sources(plan, lab), CLOSED)
-    matrix += echo_matrix(lab, history, plan, "echo", {each: EchoOptions() for each in FAMILIES})
+    halves = [
+        lambda: ports_matrix(lab, history, plan, sources(plan, lab), CLOSED),
+        lambda: echo_matrix(lab, history, plan, "echo", {each: EchoOptions() for each in FAMILIES}),
+    ]
+    matrix = [cell for half in side_by_side(lambda one: one(), halves) for cell in half]
     judged(differences(matrix), tuple(each.events[6] for each in matrix[:3]))
 
 
@@ -362,7 +366,7 @@ def test_the_level_two_network_carries_every_site_in_both_families(lab, history,
         client = next((host for host, number in lan.hosts.items() if number is None), None)
         if not client or plan.sites[lan.site].zone != "agency":
             continue
-        for family in derive.families(plan, lan, lab.stage):
+        for family in families(plan, lab, client):
             inside = own_address(history, plan, lab.node(client), lan, family)
             if inside is None:
                 findings += (Finding(f"{client} in {lan.name}", f"has no IPv{family} address", "one"),)

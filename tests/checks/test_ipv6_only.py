@@ -75,14 +75,14 @@ def web_uses(history, plan, client, services):
     """Every web site by each of its names: status 200, over TLS that the lab's CA vouches for."""
     officer = b64encode(f"canbo1:{Keys(plan.keys).password('canbo1')}".encode()).decode()
     found, asks = [], []
-    for service in (each for each in services if WEB in each.tcp):
-        for name in (whole(plan, each) for each in service.names):
-            failed, addresses = named(history, client, name)
-            found += failed
-            for path in PAGES.get(service.name, ("/",)) if addresses else ():
-                headers = {"Authorization": f"Basic {officer}"} if service.name == "qlvb" else {}
-                request = Request(name, path, headers=headers, tls=Tls(name, ca_of(client)))
-                asks.append(HttpAsk(client, 6, addresses[0], request))
+    places = [(service, whole(plan, each)) for service in services if WEB in service.tcp for each in service.names]
+    looked = side_by_side(lambda place: named(history, client, place[1]), places)
+    for (service, name), (failed, addresses) in zip(places, looked, strict=True):
+        found += failed
+        for path in PAGES.get(service.name, ("/",)) if addresses else ():
+            headers = {"Authorization": f"Basic {officer}"} if service.name == "qlvb" else {}
+            request = Request(name, path, headers=headers, tls=Tls(name, ca_of(client)))
+            asks.append(HttpAsk(client, 6, addresses[0], request))
     seen = fetch_many(history, asks)
     for ask, each in zip(asks, seen, strict=True):
         where = f"{client.name}: https://{ask.request.host}{ask.request.path}"
@@ -125,20 +125,30 @@ def mail_uses(lab, history, plan, client):
     address, tls = addresses[0], Tls(name, ca_of(client))
     ours, theirs = (f"{user}@{plan.domain}" for user in ("canbo1", "canbo2"))
     logins = {user: Login(user, Keys(plan.keys).password(user)) for user in ("canbo1", "canbo2")}
-    subjects = {"handed in": f"v6lab {secrets.token_hex(6)}", "from outside": f"v6lab {secrets.token_hex(6)}"}
-    message = letter(ours, theirs, subjects["handed in"])
-    inner = mail.send(history, client, 6, address, ours, [theirs], message, tls=tls, login=logins["canbo1"])
-    stranger = "someone@example.net"
-    message = letter(stranger, theirs, subjects["from outside"])
-    outer = mail.send(history, lab.node(OUTSIDE[0]), 6, address, stranger, [theirs], message, port=25)
-    found = [
-        used(f"{client.name}: submission to {name}", inner, inner.data.get("accepted", False)),
-        used(f"{OUTSIDE[0]}: mail to {name} port 25", outer, outer.data.get("accepted", False)),
+    outside, stranger = lab.node(OUTSIDE[0]), "someone@example.net"
+
+    def hand_in(subject):
+        message = letter(ours, theirs, subject)
+        return mail.send(history, client, 6, address, ours, [theirs], message, tls=tls, login=logins["canbo1"])
+
+    def bring(subject):
+        message = letter(stranger, theirs, subject)
+        return mail.send(history, outside, 6, address, stranger, [theirs], message, port=25)
+
+    def sent_and_read(way):
+        where, what, send = way
+        subject = f"v6lab {secrets.token_hex(6)}"
+        sent = send(subject)
+        found = [used(where, sent, sent.data.get("accepted", False))]
+        if found[0].works:
+            found.append(read(history, client, address, logins["canbo2"], subject, tls, what))
+        return found
+
+    ways = [
+        (f"{client.name}: submission to {name}", "handed in", hand_in),
+        (f"{OUTSIDE[0]}: mail to {name} port 25", "from outside", bring),
     ]
-    for what, sent in (("handed in", inner), ("from outside", outer)):
-        if sent.data.get("accepted"):
-            found.append(read(history, client, address, logins["canbo2"], subjects[what], tls, what))
-    return found
+    return [use for found in side_by_side(sent_and_read, ways) for use in found]
 
 
 def read(history, client, address, login, subject, tls, what):
@@ -172,8 +182,10 @@ def dns_uses(lab, history, plan, client):
 def time_uses(history, plan, client, services):
     """The province's time."""
     found = []
-    for name in (whole(plan, name) for each in services if each.name == "ntp" for name in each.names):
-        failed, addresses = named(history, client, name)
+    names = [whole(plan, name) for each in services if each.name == "ntp" for name in each.names]
+    for name, (failed, addresses) in zip(
+        names, side_by_side(lambda name: named(history, client, name), names), strict=True
+    ):
         found += failed
         for address in addresses:
             seen = udp.ask(history, client, 6, address, 123, NTP_REQUEST)
@@ -187,18 +199,18 @@ def test_a_client_without_ipv4_uses_every_service_of_the_province(lab, history, 
     hosts = ipv6_only_hosts(plan, lab, own=True)
     if not hosts:
         raise CannotMeasure("no client of the province has IPv6 alone at this stage")
-    findings, uses = (), []
+    findings, groups = (), []
     for client in map(lab.node, hosts):
         findings += judge.no_ipv4(client.name, [each.address for each in route.addresses(history, client, 4)])
         services = catalogue(plan, lab, client)
-        groups = [
+        groups += [
             lambda client=client, services=services: web_uses(history, plan, client, services),
             lambda client=client: apply(history, plan, client),
             lambda client=client: mail_uses(lab, history, plan, client),
             lambda client=client: dns_uses(lab, history, plan, client),
             lambda client=client, services=services: time_uses(history, plan, client, services),
         ]
-        uses += [use for group in side_by_side(lambda one: one(), groups) for use in group]
+    uses = [use for group in side_by_side(lambda one: one(), groups) for use in group]
     evidence = (*(each.event for each in uses[:3]), *(f"{each.where}: {each.said}" for each in uses))
     judged(findings + judge.all_used(uses), evidence)
 
@@ -220,19 +232,25 @@ def outside_of(plan, lab, operator):
 @pytest.mark.check("V6O-02")
 def test_the_ipv4_internet_is_reached_through_dns64_and_nat64(lab, history, plan, targets, judged):
     four = {name: str(derive.address(plan, name, 4, lab.stage)) for name in (V4_ONLY_SERVER, FOREIGN_DNS)}
-    findings, evidence = (), []
-    for client, operator in translated(plan, lab):
+
+    def through(place):
+        """The findings about one client, and the evidence."""
+        client, operator = place
         pool = outside_of(plan, lab, operator)
         six = {name: str(derive.synthesised(operator.prefix, address)) for name, address in four.items()}
         seen, given = resolve(history, client, V4_ONLY)
         where = f"{client.name} to {V4_ONLY}"
-        findings += judge.synthesised(where, given, [six[V4_ONLY_SERVER]], seen.event)
+        findings = judge.synthesised(where, given, [six[V4_ONLY_SERVER]], seen.event)
         token = secrets.token_hex(8)
         request = Request(V4_ONLY, f"/whoami?dau-vet={token}")
         target = given[0] if given else six[V4_ONLY_SERVER]
-        page = fetch_many(history, [HttpAsk(client, 6, target, request)])[0]
-        ping = echo_many(history, [EchoAsk(client, 6, target)])[0]
-        answer = dns.query(history, client, 6, six[FOREIGN_DNS], Question("example.com", "SOA", recursion=False))
+        question = Question("example.com", "SOA", recursion=False)
+        asks = [
+            lambda: fetch_many(history, [HttpAsk(client, 6, target, request)])[0],
+            lambda: echo_many(history, [EchoAsk(client, 6, target)])[0],
+            lambda: dns.query(history, client, 6, six[FOREIGN_DNS], question),
+        ]
+        page, ping, answer = side_by_side(lambda ask: ask(), asks)
         uses = [
             used(f"{where}: HTTP", page, page.data.get("status") == 200),
             used(f"{where}: echo", ping, True),
@@ -247,9 +265,11 @@ def test_the_ipv4_internet_is_reached_through_dns64_and_nat64(lab, history, plan
             findings += judge.from_pool(
                 f"{V4_ONLY_SERVER}'s page for {client.name}", page.raw.decode(), pool, page.event
             )
-        evidence += [page.event, ping.event, answer.event]
-    findings += lifetimes(lab, history, plan, targets)
-    judged(findings, tuple(evidence))
+        return findings, (page.event, ping.event, answer.event)
+
+    found = side_by_side(through, translated(plan, lab))
+    findings = sum((each for each, _ in found), ()) + lifetimes(lab, history, plan, targets)
+    judged(findings, sum((each for _, each in found), ()))
 
 
 TIMEOUTS = {
@@ -327,14 +347,16 @@ def test_dns64_synthesises_nothing_for_names_that_have_an_aaaa(lab, history, pla
         raise CannotMeasure("no name has A and AAAA at this stage: there is nothing that must not be synthesised")
     prefixes = [each.prefix for each in plan.nat64.values()]
     asks = []
-    for client, _ in translated(plan, lab):
-        for server in (each for each in resolvers_of(client) if ":" in each):
-            control = dns.query(history, client, 6, server, Question(V4_ONLY, "AAAA"))
-            made = values(dict(control.data), "AAAA") if control.answer == "reply" else []
-            if not made:  # a name with A alone: whatever is said for it is made up
-                raise CannotMeasure(f"{server} synthesises nothing for {client.name} where it must: no DNS64 to judge")
-            own = names if derive.is_own(plan, lan_of(plan, client.name).site) else public(plan, names)
-            asks += [DnsAsk(client, 6, server, Question(name, "AAAA")) for name in own]
+    places = [
+        (client, server) for client, _ in translated(plan, lab) for server in resolvers_of(client) if ":" in server
+    ]
+    controls = dns.many(history, [DnsAsk(client, 6, server, Question(V4_ONLY, "AAAA")) for client, server in places])
+    for (client, server), control in zip(places, controls, strict=True):
+        made = values(dict(control.data), "AAAA") if control.answer == "reply" else []
+        if not made:  # a name with A alone: whatever is said for it is made up
+            raise CannotMeasure(f"{server} synthesises nothing for {client.name} where it must: no DNS64 to judge")
+        own = names if derive.is_own(plan, lan_of(plan, client.name).site) else public(plan, names)
+        asks += [DnsAsk(client, 6, server, Question(name, "AAAA")) for name in own]
     if not asks:
         raise CannotMeasure("no client with IPv6 alone has learnt a resolver")
     seen = dns.many(history, asks)

@@ -33,7 +33,7 @@ def test_every_configuration_passes_its_own_daemons_parser(lab, history, judged)
     findings, events = [], []
     for (node, path, argv), answer in zip(asked, done, strict=True):
         data = {"argv": argv, "code": answer.code, "err": answer.err[-2000:]}
-        events.append(history.append("lab.parse", node, data).reference)
+        events.append(history.append("probe.parse", node, data).reference)
         if answer.code == NOT_FOUND:
             raise CannotMeasure(f"{argv[0]} is not on node {node}")
         if answer.code:

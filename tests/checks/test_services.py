@@ -2,6 +2,8 @@ import json
 import re
 import secrets
 from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 
 import pytest
 from vantage import INSIDE, OUTSIDE, access_logs, ca_of, families, ipv6_only_hosts, lan_of, looked_up
@@ -21,12 +23,21 @@ from harness.verdict import mail as judge_mail
 from harness.verdict import web
 
 WEB = (80, 443)
+FOREIGN = "someone@example.com"
 
 
-def public_sites(plan):
-    """Every public name of a web service."""
+def postmaster(plan):
+    """Whom every mail server takes mail for (RFC 5321 section 4.5.1)."""
+    return f"postmaster@{plan.domain}"
+
+
+def public_sites(plan, lab):
+    """Every public name of a web service whose server has IPv6 at the stage."""
     services = [
-        each for each in plan.services if each.names and set(each.tcp) & set(WEB) and "internet" in each.sources
+        each
+        for each in plan.services
+        if each.names and set(each.tcp) & set(WEB) and "internet" in each.sources
+        if 6 in families(plan, lab, each.node)
     ]
     return sorted({f"{name}.{plan.domain}" if name else plan.domain for each in services for name in each.names})
 
@@ -37,7 +48,7 @@ def events(seen):
 
 @pytest.mark.check("SVC-01")
 def test_every_aaaa_of_every_site_takes_connections(lab, history, plan, targets, judged):
-    found = looked_up(lab, history, plan, [(site, "AAAA") for site in public_sites(plan)])
+    found = looked_up(lab, history, plan, [(site, "AAAA") for site in public_sites(plan, lab)])
     findings, keys, asks = (), [], []
     for (site, _), addresses in found.items():
         findings += web.has_address(site, addresses)
@@ -51,21 +62,20 @@ def test_every_aaaa_of_every_site_takes_connections(lab, history, plan, targets,
     judged(findings, events(seen))
 
 
-def pages(lab, history, plan, request, sites):
-    """``request`` gives what to ask of (node, site, port); each asked in both families at every published address."""
+def pages(lab, history, plan, requests, sites):
+    """``requests`` give what to ask of (node, site, port), by what to call it; all asked at once in both families."""
     questions = [(site, rdtype) for site in sites for rdtype in ADDRESS_TYPE.values()]
     found = looked_up(lab, history, plan, questions)
     if lacking := [f"{site} {rdtype}" for (site, rdtype), addresses in found.items() if not addresses]:
         raise CannotMeasure(f"nothing to compare with: no {', '.join(lacking)}")
     keys, asks = [], []
     for source in map(lab.node, OUTSIDE):
-        for site in sites:
-            for port in WEB:
-                keys.append(f"{site} port {port} from {source.name}")
-                asks += [
-                    HttpAsk(source, family, found[site, ADDRESS_TYPE[family]][0], request(source, site, port))
-                    for family in FAMILIES
-                ]
+        for site, port, (called, request) in product(sites, WEB, requests.items()):
+            keys.append(f"{site} port {port} from {source.name} {called}".strip())
+            asks += [
+                HttpAsk(source, family, found[site, ADDRESS_TYPE[family]][0], request(source, site, port))
+                for family in FAMILIES
+            ]
     answers = iter(fetch_many(history, asks))
     pairs = [web.Pair(where, {family: next(answers) for family in FAMILIES}) for where in keys]
     if dead := web.reached(pairs):
@@ -78,13 +88,32 @@ def plain_page(node, site, port):
 
 
 @pytest.mark.check("SVC-02")
-def test_both_families_show_the_same_site(lab, history, plan, judged):
-    pairs = pages(lab, history, plan, plain_page, public_sites(plan))
+def test_both_families_show_the_same_site(lab, history, plan, traced, judged):
+    pairs = pages(lab, history, plan, {"": plain_page}, public_sites(plan, lab))
     judged(web.same_site(pairs), events([each.seen[6] for each in pairs]))
 
 
+@pytest.fixture(scope="module")
+def relaying(lab, history, plan):
+    """What the mail server says to strangers, by (source, family). A server that waits for its own resolvers takes
+    its time: it is asked while other tests measure."""
+
+    def ask(place):
+        server = next(each.node for each in plan.services if each.name == "mail")
+        address = str(derive.address(plan, server, place[1], lab.stage))
+        recipients = [postmaster(plan), FOREIGN]
+        return mail.try_relay(history, lab.node(place[0]), place[1], address, "stranger@example.net", recipients)
+
+    def ask_all():
+        places = [(source, family) for source in (*OUTSIDE, *INSIDE) for family in families(plan, lab, source)]
+        return dict(zip(places, side_by_side(ask, places), strict=True))
+
+    with ThreadPoolExecutor(1) as pool:
+        yield pool.submit(ask_all)
+
+
 @pytest.mark.check("SVC-08")
-def test_every_aaaa_of_every_mx_greets_on_port_25(lab, history, plan, targets, judged):
+def test_every_aaaa_of_every_mx_greets_on_port_25(lab, history, plan, targets, relaying, judged):
     held = looked_up(lab, history, plan, [(plan.domain, "MX")])[plan.domain, "MX"]
     names = [absolute(each.split()[1]) for each in held]
     findings, places = judge_mail.exchangers(plan.domain, names), []
@@ -102,40 +131,16 @@ def test_every_aaaa_of_every_mx_greets_on_port_25(lab, history, plan, targets, j
     judged(findings + judge_mail.greets(named), events(seen))
 
 
-@pytest.mark.check("SVC-12")
-def test_the_mail_server_relays_for_no_stranger_in_either_family(lab, history, plan, judged):
-    foreign, own = "someone@example.com", f"postmaster@{plan.domain}"
-    server = next(each.node for each in plan.services if each.name == "mail")
-    places = [(source, family) for source in (*OUTSIDE, *INSIDE) for family in families(plan, lab, source)]
-
-    def ask(place):
-        address = str(derive.address(plan, server, place[1], lab.stage))
-        return mail.try_relay(history, lab.node(place[0]), place[1], address, "stranger@example.net", [own, foreign])
-
-    seen = dict(zip(places, side_by_side(ask, places), strict=True))
-    for (source, family), each in seen.items():
-        codes = each.data.get("recipients", {})
-        if not 200 <= codes.get(own, 0) < 300:
-            raise CannotMeasure(f"{source} in IPv{family}: mail to {own} is not taken, so a refusal says nothing")
-    findings = ()
-    for source in (*OUTSIDE, *INSIDE):
-        told = {family: seen[source, family] for family in families(plan, lab, source)}
-        codes = {family: each.data["recipients"][foreign] for family, each in told.items()}
-        findings += judge_mail.relays_nothing(source, codes, {family: each.event for family, each in told.items()})
-    judged(findings, events(list(seen.values())))
-
-
 @pytest.mark.check("SVC-03")
 def test_tls_and_virtual_hosts_are_alike_in_both_families(lab, history, plan, judged):
-    sites, pairs = public_sites(plan), []
-    for version in ("TLSv1.2", "TLSv1.3"):
-        for host in ("", "unknown.invalid"):
+    requests = {}
+    for version, host in product(("TLSv1.2", "TLSv1.3"), ("", "unknown.invalid")):
 
-            def request(node, site, port, version=version, host=host):
-                return Request(host or site, tls=Tls(site, ca_of(node), version) if port == 443 else None)
+        def request(node, site, port, version=version, host=host):
+            return Request(host or site, tls=Tls(site, ca_of(node), version) if port == 443 else None)
 
-            found = pages(lab, history, plan, request, sites)
-            pairs += [web.Pair(f"{each.where} {version} {host}".strip(), each.seen) for each in found]
+        requests[f"{version} {host}".strip()] = request
+    pairs = pages(lab, history, plan, requests, public_sites(plan, lab))
     judged(web.same_tls(pairs), events([each.seen[6] for each in pairs]))
 
 
@@ -203,8 +208,8 @@ def allowed(plan, lab, client, service):
     return bool({"internet", *kind} & set(service.sources)) and 6 in families(plan, lab, service.node)
 
 
-@pytest.mark.check("SVC-06")
-def test_logs_and_databases_hold_the_clients_own_address_and_port(lab, history, plan, targets, judged):
+def requests_of_all(lab, plan):
+    """(client, service, family, token) and request of what each client sends to each web service that it may use."""
     keys, asks = [], []
     people = (*OUTSIDE, *INSIDE, *(ipv6_only_hosts(plan, lab, own=True) + ipv6_only_hosts(plan, lab, own=False)))
     for client in dict.fromkeys(people):
@@ -219,7 +224,25 @@ def test_logs_and_databases_hold_the_clients_own_address_and_port(lab, history, 
                 keys.append((client, service, family, token))
                 request = request_to(plan, lab.node(client), service, token)
                 asks.append(HttpAsk(lab.node(client), family, str(target), request))
-    seen = fetch_many(history, asks)
+    return keys, asks
+
+
+@pytest.fixture(scope="module")
+def traced(lab, history, plan):
+    """What everybody sends to each web service, and the answers. An application that waits for its database takes its
+    time: it is asked while other tests measure."""
+
+    def ask():
+        keys, asks = requests_of_all(lab, plan)
+        return keys, asks, fetch_many(history, asks)
+
+    with ThreadPoolExecutor(1) as pool:
+        yield pool.submit(ask)
+
+
+@pytest.mark.check("SVC-06")
+def test_logs_and_databases_hold_the_clients_own_address_and_port(lab, history, targets, traced, judged):
+    keys, asks, seen = traced.result()
     answered = [key for key, each in zip(keys, seen, strict=True) if each.data.get("status") in (200, 201)]
     tokens = {service.node: [key[3] for key in answered if key[1] == service] for _, service, _, _ in answered}
     logs = access_logs(lab, tokens, targets["arrives_most_s"])
@@ -236,3 +259,19 @@ def test_logs_and_databases_hold_the_clients_own_address_and_port(lab, history, 
     if lost and not findings:
         raise CannotMeasure(f"no answer, so nothing to look for in the logs: {', '.join(lost)}")
     judged(findings, events(seen))
+
+
+@pytest.mark.check("SVC-12")
+def test_the_mail_server_relays_for_no_stranger_in_either_family(lab, plan, relaying, judged):
+    own = postmaster(plan)
+    seen = relaying.result()
+    for (source, family), each in seen.items():
+        codes = each.data.get("recipients", {})
+        if not 200 <= codes.get(own, 0) < 300:
+            raise CannotMeasure(f"{source} in IPv{family}: mail to {own} is not taken, so a refusal says nothing")
+    findings = ()
+    for source in (*OUTSIDE, *INSIDE):
+        told = {family: seen[source, family] for family in families(plan, lab, source)}
+        codes = {family: each.data["recipients"][FOREIGN] for family, each in told.items()}
+        findings += judge_mail.relays_nothing(source, codes, {family: each.event for family, each in told.items()})
+    judged(findings, events(list(seen.values())))

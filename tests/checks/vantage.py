@@ -14,9 +14,14 @@ INSIDE = ("stttt-pc", "stttt-wifi")
 
 
 def families(plan, lab, node):
-    """The families of the LAN that a host is in; none for a node that is no host."""
-    lan = next((each for each in plan.lans.values() if node in each.hosts), None)
-    return derive.families(plan, lan, lab.stage) if lan else ()
+    """The families that a host has; none for a node that is no host."""
+    return derive.families_of(plan, node, lab.stage)
+
+
+def web_servers(plan, lab):
+    """The web servers that the plan offers to everyone and that have IPv6 at the stage."""
+    offered = [each.node for each in plan.services if 443 in each.tcp and "internet" in each.sources]
+    return [each for each in dict.fromkeys(offered) if 6 in families(plan, lab, each)]
 
 
 def first_server(plan, lab):
