@@ -70,13 +70,16 @@ def until(
 
     ``wake`` may be set by whoever sees an event; it makes the next look come at once.
     ``on_met`` hears of each condition that came true and of how many are still open. Never raises on a time-out:
-    the caller reads ``pending``. An exception of a condition counts as "not yet" and is its reason.
+    the caller reads ``pending``. An exception of a condition counts as "not yet" and is its reason. Names tell
+    conditions apart: ``ValueError`` if one occurs twice.
     """
     wake = wake or threading.Event()
     started = time.monotonic()
     met: list[Met] = []
     reasons = {condition.name: "not looked at yet" for condition in conditions}
     todo = list(conditions)
+    if len(reasons) < len(todo):
+        raise ValueError(f"two conditions have one name among {', '.join(each.name for each in todo)}")
     with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="until") as pool:
         while todo:
             wake.clear()

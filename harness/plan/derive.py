@@ -45,6 +45,27 @@ def families(plan: Plan, thing: Lan | PlanLink, stage: str) -> tuple[Family, ...
     return tuple(family for family in FAMILIES if on(plan, thing.spans.get(family), stage))
 
 
+def host_families(plan: Plan, lan: Lan, host: str, stage: str) -> tuple[Family, ...]:
+    """The families that a host of a LAN has at a stage: those of the LAN that are not ``later`` for this host.
+
+    A planned host that asks for its address in a LAN with ``dns64`` does without the IPv4 that may be there for others.
+    """
+    order = plan.stage_names()
+    found = tuple(
+        family
+        for family in families(plan, lan, stage)
+        if order.index(lan.later.get(family, {}).get(host, order[0])) <= order.index(stage)
+    )
+    alone = lan.dns64 and 6 in found and host in lan.hosts and lan.hosts[host] is None
+    return (6,) if alone else found
+
+
+def families_of(plan: Plan, node: str, stage: str) -> tuple[Family, ...]:
+    """The families that a node has as a host of its LAN; none for a node that is no host."""
+    lan = next((lan for lan in plan.lans.values() if node in lan.hosts), None)
+    return host_families(plan, lan, node, stage) if lan else ()
+
+
 def host_address(network: Network, number: int) -> Address:
     """Host number ``number`` of a LAN: .31 in IPv4 and ::31 in IPv6 (the digits as they are read)."""
     if isinstance(network, IPv6Network):
@@ -91,6 +112,7 @@ def _lan_ports(plan: Plan, node: str, stage: str) -> Iterator[Port]:
             yield Port(node, lan.port, "gateway", fams, addresses, lan=lan)
         if node in lan.hosts:
             number = lan.hosts[node]
+            fams = host_families(plan, lan, node, stage)
             addresses = (
                 {} if number is None else {family: host_interface(lan.networks[family], number) for family in fams}
             )
@@ -159,15 +181,30 @@ def asn_of(plan: Plan, node: str) -> int | None:
 
 
 def dns64_resolvers(plan: Plan, stage: str, operator: str = "province") -> dict[str, IPv6Interface]:
-    """Resolver → the second address under which it synthesises for IPv6-only clients; none before its LAN has IPv6."""
+    """Resolver → the second address under which it synthesises for IPv6-only clients; none before it has IPv6.
+
+    None either before the translator has both families: what is synthesised would lead nowhere.
+    """
     found: dict[str, IPv6Interface] = {}
+    if not translates(plan, plan.nat64[operator], stage):
+        return found
     for node, number in plan.nat64[operator].resolvers.items():
         lan = next((lan for lan in plan.lans.values() if node in lan.hosts), None)
-        if lan and 6 in families(plan, lan, stage):
+        if lan and 6 in host_families(plan, lan, node, stage):
             interface = host_interface(lan.networks[6], number)
             assert isinstance(interface, IPv6Interface)
             found[node] = interface
     return found
+
+
+def translates(plan: Plan, nat: Nat64, stage: str) -> bool:
+    """Whether a translator stands at a stage: it has an address in both families."""
+    return all(address(plan, nat.node, family, stage) is not None for family in FAMILIES)
+
+
+def mostly(plan: Plan, lan: Lan, stage: str) -> bool:
+    """Whether a LAN is IPv6-mostly: it has IPv4, and DHCPv4 tells hosts that can do without to do so (RFC 8925)."""
+    return translated(plan, lan, stage) and 4 in families(plan, lan, stage)
 
 
 def translated(plan: Plan, lan: Lan, stage: str) -> bool:

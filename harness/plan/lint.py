@@ -11,7 +11,7 @@ from harness.plan.finding import sort as sort
 from harness.plan.model import Plan
 from harness.plan.numbers import numbers, one_owner, resolvers, static_in_pool
 from harness.plan.prefixes import lengths, links, overlaps, prefixes, short_lans
-from harness.plan.spans import backwards, one_family, unresolved
+from harness.plan.spans import backwards, late_hosts, one_family, unresolved
 from harness.plan.ties import ties
 
 __all__ = ["Finding", "check", "line_of", "links", "lint", "overlaps", "prefixes", "short_lans", "sort"]
@@ -31,6 +31,7 @@ def lint(plan: Plan) -> tuple[Finding, ...]:
         *resolvers(plan),
         *links(plan),
         *backwards(plan),
+        *late_hosts(plan),
         *one_family(plan),
         *unresolved(plan),
         *ties(plan),

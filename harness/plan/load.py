@@ -62,11 +62,21 @@ def load(path: Path) -> Plan:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise WrongInput(error.strerror or str(error), where=path, hint="give a plan file") from error
+    except UnicodeDecodeError as error:
+        raise WrongInput(f"is not UTF-8 text (byte {error.start})", where=path, hint="save it as UTF-8") from error
     try:
         root = read_sections(path, text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise WrongInput(f"not YAML: {error.problem}", where=path, line=line) from error
+        hint = "mend the indentation, quotes or brackets at or just above this line"
+        raise WrongInput(f"not YAML: {error.problem}", where=path, line=line, hint=hint) from error
+    except yaml.YAMLError as error:
+        raise WrongInput(
+            f"not YAML: {str(error).splitlines()[0]}", where=path, hint="take that character out"
+        ) from error
+    except RecursionError as error:
+        hint = "take the alias out of its anchor"
+        raise WrongInput("an anchor contains itself", where=path, hint=hint) from error
     root.only(TOP_KEYS)
     return _plan(path, root)
 
@@ -209,11 +219,21 @@ def _spans(entry: Section, stages: Stages, default4: str | None = None) -> dict[
     return spans
 
 
+def _later(entry: Section, stages: Stages) -> dict[Family, dict[str, str]]:
+    """What ``4-later:`` and ``6-later:`` say: family → host → its first stage."""
+    return {
+        family: {host: stage.one_of(stages) for host, stage in entry.child(f"{family}-later").children()}
+        for family in FAMILIES
+        if f"{family}-later" in entry
+    }
+
+
 LINK_KEYS: frozenset[int | str] = frozenset(["pool", "number", "a", "b", "cost", "ebgp"])
 LAN_KEYS: frozenset[int | str] = frozenset(
     ["site", "index", "kind", "port", "title", "range", "virtual", "gateways", "hosts", "ra", "dns64", "switch"]
 )
 SPAN_KEYS: frozenset[int | str] = frozenset({4, 6, "4-until", "6-until"})
+LATER_KEYS: frozenset[int | str] = frozenset({"4-later", "6-later"})
 
 
 def _link(entry: Section, pools: Mapping[str, Pool], stages: Stages) -> PlanLink:
@@ -241,7 +261,7 @@ def _link(entry: Section, pools: Mapping[str, Pool], stages: Stages) -> PlanLink
 
 
 def _lan(name: str, entry: Section, sites: Mapping[str, Site], blocks: Mapping[str, Block], stages: Stages) -> Lan:
-    entry.only(LAN_KEYS | SPAN_KEYS)
+    entry.only(LAN_KEYS | SPAN_KEYS | LATER_KEYS)
     site = sites[entry.child("site").one_of(sites)]
     found = _spans(entry, stages)
     networks: dict[Family, Network] = {}
@@ -271,6 +291,7 @@ def _lan(name: str, entry: Section, sites: Mapping[str, Site], blocks: Mapping[s
         ra=entry.child("ra").one_of(("none", "slaac", "stateless", "stateful")) if "ra" in entry else "none",  # type: ignore[arg-type]
         dns64=bool(entry.get("dns64", False)),
         switch=entry.text("switch") if "switch" in entry else None,
+        later=_later(entry, stages),
     )
 
 

@@ -70,7 +70,11 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Lan:
-    """A subnet with hosts. ``gateways`` and ``hosts`` map node → host number (``None``: the host asks for an address)."""
+    """A subnet with hosts. ``gateways`` and ``hosts`` map node → host number (``None``: the host asks for an address).
+
+    ``later`` maps a family to the hosts that get it after their LAN: host → its first stage. The planned hosts of a LAN
+    with ``dns64`` have IPv6 alone; if the LAN gets IPv4 all the same, it is for others (IPv6-mostly, RFC 8925).
+    """
 
     name: str
     site: str
@@ -86,6 +90,7 @@ class Lan:
     ra: RaMode = "none"
     dns64: bool = False
     switch: str | None = None
+    later: Mapping[Family, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,8 +167,16 @@ def _lans(plan: Plan) -> Iterator[Row]:
             _span(plan, lan.spans.get(4)),
             _room(lan),
             _learn(lan),
-            " ".join((*lan.gateways, *lan.hosts)),
+            " ".join((*lan.gateways, *(_host(plan, lan, host) for host in lan.hosts))),
         )
+
+
+def _host(plan: Plan, lan: Lan, host: str) -> str:
+    """``portal (IPv6: 31)`` has IPv6 later than its LAN, from 31-datacentre on."""
+    late = ", ".join(
+        f"IPv{family}: {_short(plan, hosts[host])}" for family, hosts in lan.later.items() if host in hosts
+    )
+    return f"{host} ({late})" if late else host
 
 
 def _room(lan: Lan) -> str:

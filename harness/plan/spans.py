@@ -1,4 +1,4 @@
-"""Rules on when families are on: no end before its beginning, no LAN of the province in one family by oversight."""
+"""Rules on when families are on: no end before its beginning, no host before its LAN, no LAN in one family by oversight."""
 
 from __future__ import annotations
 
@@ -37,12 +37,44 @@ def one_family(plan: Plan) -> Iterator[Finding]:
                 f"{has}, and at no stage both",
                 "say since when it has the other family; a LAN of IPv6 alone says `dns64: true`",
             )
-        if both and lan.dns64:
+        if both and lan.dns64 and not _begins_with_ipv6(plan, lan):
             yield Finding(
                 f"lans.{lan.name}.dns64",
                 "the LAN has both families: DNS64 would send its hosts round by the translator",
-                "take `dns64` out: a LAN whose IPv4 ends gets it without",
+                "take `dns64` out: a LAN whose IPv4 ends gets it without; or let IPv4 come after IPv6 (IPv6-mostly)",
             )
+
+
+def _begins_with_ipv6(plan: Plan, lan: Lan) -> bool:
+    since = {family: lan.spans[family].since or "" for family in FAMILIES}
+    order = plan.stage_names()
+    return order.index(since[6]) < order.index(since[4])
+
+
+def late_hosts(plan: Plan) -> Iterator[Finding]:
+    """``6-later`` names hosts of the LAN, and a stage after the LAN's first with the family and before its end."""
+    order = plan.stage_names()
+    for lan in plan.lans.values():
+        for family, hosts in lan.later.items():
+            span = lan.spans.get(family)
+            for host, stage in hosts.items():
+                key = f"lans.{lan.name}.{family}-later.{host}"
+                if host not in lan.hosts:
+                    yield Finding(key, f"the LAN has no host {host!r}", "choose one of: " + ", ".join(lan.hosts))
+                elif span is None or span.since is None:
+                    yield Finding(key, f"the LAN has no IPv{family} that {host} could have later", "take it out")
+                elif order.index(stage) <= order.index(span.since):
+                    yield Finding(
+                        key,
+                        f"{stage} is not after {span.since}, since when the whole LAN has IPv{family}",
+                        "name a later stage, or take it out",
+                    )
+                elif not derive.on(plan, span, stage):
+                    yield Finding(
+                        key,
+                        f"at {stage} the LAN's IPv{family} has ended: {host} never has it",
+                        f"name a stage before {span.until}",
+                    )
 
 
 def unresolved(plan: Plan) -> Iterator[Finding]:
@@ -63,8 +95,8 @@ def _lacking(plan: Plan, lan: Lan, stage: str) -> str:
     if nat is None:
         return "translator (`nat64`)"
     if derive.is_own(plan, lan.site):
+        if not derive.translates(plan, nat, stage):
+            return f"translator with both families ({nat.node})"
         if not derive.dns64_resolvers(plan, stage, nat.operator):
             return "DNS64 resolver"
-        if any(derive.address(plan, nat.node, family, stage) is None for family in FAMILIES):
-            return f"translator with both families ({nat.node})"
     return ""

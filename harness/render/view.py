@@ -143,6 +143,7 @@ def functions(topology: Topology, plan: Plan, stage: Stage) -> dict[str, Any]:
         "own_networks": lambda: zones.networks(plan, stage.name),
         "pointer": derive.pointer,
         "nat64_clients": lambda operator="province": derive.nat64_clients(plan, operator, stage.name),
+        "mostly": lambda lan: derive.mostly(plan, lan, stage.name),
         "translated": lambda lan: derive.translated(plan, lan, stage.name),
         "resolvers_of": lambda lan, family: derive.resolvers(plan, lan, family, stage.name),
         "dns64_address": lambda node: derive.dns64_resolvers(plan, stage.name).get(node),

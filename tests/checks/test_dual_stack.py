@@ -218,9 +218,10 @@ def heard(lab, history, plan):
     ) as capture:
         for name in lans:
             node = lab.node(name)
-            local = [one.address for one in route.addresses(history, node, 6) if one.address.startswith("fe80:")]
+            held = [one for one in route.addresses(history, node, 6) if one.device == "eth1"]
+            local = [one.address for one in held if one.address.startswith("fe80:")]
             if not local:
-                raise CannotMeasure(f"{name} has no link-local address to ask from")
+                raise CannotMeasure(f"{name} has no link-local address on eth1 to ask from")
             send_frame(history, node, "eth1", solicitation(local[0], mac_of(node, "eth1")))
         deadline = Deadline.after(LONGEST_WAIT)
         for name, lan in lans.items():

@@ -57,6 +57,12 @@ def test_a_frozen_node_can_be_killed(engine: Engine, up: str) -> None:
     assert engine.nodes(up)["right"].state == "stopped"
 
 
+def test_a_lab_with_a_frozen_node_can_be_destroyed(engine: Engine, up: str) -> None:
+    engine.stop(up, "right", "freeze")
+    engine.destroy(up)
+    assert engine.leftovers(up) == ()
+
+
 def test_a_node_whose_first_process_ends_is_stopped_and_can_be_started(engine: Engine, up: str) -> None:
     engine.exec(up, "right", ["sh", "-c", "kill -9 $(pgrep -P 1)"])
     comes_true("right is stopped", lambda: engine.nodes(up)["right"].state == "stopped")

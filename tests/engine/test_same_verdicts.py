@@ -68,7 +68,7 @@ class Neighbours:
                     return f"{node}: {session['bgpState']}, {both}"
             return None
 
-        return Condition(f"{self.ends[0][0]} and {self.ends[1][0]} have negotiated family {family}", unmet)
+        return Condition(f"{lab.name}: {self.ends[0][0]} and {self.ends[1][0]} have negotiated family {family}", unmet)
 
 
 def run(*argv: str, codes: tuple[int, ...] = (0,)) -> str:

@@ -38,6 +38,7 @@ def _is_marked(pid: int, lab: str) -> bool:
 
 def kill(lab: str) -> None:
     """End the lab's holder and all that is inside it, and wait until it is over. Raises ``LabFailed`` if it stays."""
+    cgroups.thaw(lab)
     for pid in marked(lab):
         with suppress(ProcessLookupError):
             pidfd = os.pidfd_open(pid)

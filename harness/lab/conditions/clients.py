@@ -36,7 +36,7 @@ def _clients(lab: Lab, plan: Plan) -> Iterator[tuple[str, Lan, Family]]:
     for lan in plan.lans.values():
         for name, number in lan.hosts.items():
             if number is None and name in lab.nodes:
-                for family in derive.families(plan, lan, lab.stage):
+                for family in derive.host_families(plan, lan, name, lab.stage):
                     if (family == 4 or lan.ra != "none") and _knows(lab, name, family):
                         yield name, lan, family
 
