@@ -5,11 +5,17 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 POLL_SECONDS = 0.1
 """A re-read this often catches what no event announced (a lost netlink message, a daemon without events)."""
+
+
+SLICE_SECONDS = 0.02
+"""How long the end of one look is waited for before others are begun."""
+
+NOT_LOOKED = "not looked at yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,31 +80,71 @@ def until(
     conditions apart: ``ValueError`` if one occurs twice.
     """
     wake = wake or threading.Event()
-    started = time.monotonic()
-    met: list[Met] = []
-    reasons = {condition.name: "not looked at yet" for condition in conditions}
-    todo = list(conditions)
-    if len(reasons) < len(todo):
-        raise ValueError(f"two conditions have one name among {', '.join(each.name for each in todo)}")
+    watch = _Watch(conditions, on_met)
     with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="until") as pool:
-        while todo:
-            wake.clear()
-            hopeless = False
-            for condition, why in zip(todo, pool.map(_look, todo), strict=True):
-                if why is not None:
-                    reasons[condition.name] = str(why)
-                    hopeless = hopeless or isinstance(why, Hopeless)
-                    continue
-                del reasons[condition.name]
-                met.append(Met(condition.name, time.monotonic() - started))
-                if on_met:
-                    on_met(met[-1], len(reasons))
-            todo = [condition for condition in todo if condition.name in reasons]
-            if todo and (hopeless or not deadline.left):
+        while watch.reasons and not watch.hopeless:
+            if wake.is_set():
+                wake.clear()
+                watch.hasten()
+            watch.look(pool, last=not deadline.left)
+            if watch.looking:
+                watch.hear(SLICE_SECONDS)
+            elif deadline.left:
+                wake.wait(min(deadline.left, watch.next_look()))
+            else:
                 break
-            if todo:
-                wake.wait(min(POLL_SECONDS, deadline.left))
-    return Outcome(tuple(met), tuple(reasons.items()), time.monotonic() - started)
+    return watch.outcome()
+
+
+class _Watch:
+    """The state of one wait: each condition is being looked at, or rests until it is looked at again."""
+
+    def __init__(self, conditions: Sequence[Condition], on_met: Callable[[Met, int], None] | None) -> None:
+        self._started = time.monotonic()
+        self._on_met = on_met
+        self._met: list[Met] = []
+        self._resting = [(self._started, condition) for condition in conditions]
+        self.reasons = {condition.name: NOT_LOOKED for condition in conditions}
+        self.looking: dict[Future[str | Hopeless | None], Condition] = {}
+        self.hopeless = False
+        if len(self.reasons) < len(conditions):
+            raise ValueError(f"two conditions have one name among {', '.join(each.name for each in conditions)}")
+
+    def hasten(self) -> None:
+        """Something happened: all that rest are due now."""
+        self._resting = [(self._started, condition) for _, condition in self._resting]
+
+    def next_look(self) -> float:
+        """Seconds until the first of those that rest is due."""
+        return max(0.0, min(at for at, _ in self._resting) - time.monotonic())
+
+    def look(self, pool: ThreadPoolExecutor, *, last: bool) -> None:
+        """Look at what is due; when it is the ``last`` time, only at what nobody has looked at yet."""
+        now = time.monotonic()
+        due = [each for each in self._resting if each[0] <= now and not (last and self._seen(each[1]))]
+        self._resting = [each for each in self._resting if each not in due]
+        self.looking |= {pool.submit(_look, condition): condition for _, condition in due}
+
+    def _seen(self, condition: Condition) -> bool:
+        return self.reasons[condition.name] != NOT_LOOKED
+
+    def hear(self, seconds: float) -> None:
+        """Take in what the looks that have ended say; wait so long for the first of them."""
+        for future in wait(self.looking, seconds, FIRST_COMPLETED).done:
+            condition, why = self.looking.pop(future), future.result()
+            if why is None:
+                del self.reasons[condition.name]
+                self._met.append(Met(condition.name, time.monotonic() - self._started))
+                if self._on_met:
+                    self._on_met(self._met[-1], len(self.reasons))
+            else:
+                self.reasons[condition.name] = str(why)
+                self.hopeless = self.hopeless or isinstance(why, Hopeless)
+                self._resting.append((time.monotonic() + POLL_SECONDS, condition))
+
+    def outcome(self) -> Outcome:
+        """What has become of all."""
+        return Outcome(tuple(self._met), tuple(self.reasons.items()), time.monotonic() - self._started)
 
 
 def _look(condition: Condition) -> str | Hopeless | None:

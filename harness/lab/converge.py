@@ -16,6 +16,9 @@ from harness.wait import Condition, Deadline, Met, until
 CONVERGE_SECONDS = 60.0
 """A lab that has not converged by then will not: OSPF and BGP take some 8 s, DAD 2 s, an unkind ISP 30 s at worst."""
 
+WORKERS = 8
+"""Most looks take a millisecond; some wait for an answer that does not come yet and must not hold up the others."""
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -37,6 +40,6 @@ def converge(lab: Lab, told: Told, deadline: Deadline, started: float, routes: R
 
 
 def _await(lab: Lab, wanted: Sequence[Condition], told: Told, deadline: Deadline, started: float) -> None:
-    outcome = until(wanted, deadline, on_met=told.met, workers=2)
+    outcome = until(wanted, deadline, on_met=told.met, workers=WORKERS)
     if outcome.pending:
         raise NotConverged(lab.name, time.monotonic() - started, outcome.pending)

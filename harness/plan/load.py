@@ -24,11 +24,11 @@ from harness.plan.model import (
     Pool,
     Service,
     Site,
-    Span,
     Stage,
 )
 from harness.plan.range4 import range4
 from harness.plan.section import Section, read_sections
+from harness.plan.since import LATER_KEYS, SPAN_KEYS, Stages, later, spans
 
 TOP_KEYS = frozenset(
     [
@@ -47,9 +47,6 @@ TOP_KEYS = frozenset(
         "services",
     ]
 )
-
-Stages = tuple[str, ...]
-"""The stages' names in order."""
 
 ZONES = ("dc", "tslcd", "agency", "isp", "world", "level1")
 SOURCES = ("internet", "agency", "wired", "dc", "level1")
@@ -202,38 +199,10 @@ def _loopbacks(root: Section, pools: Mapping[str, Pool]) -> dict[str, Loopback]:
     return found
 
 
-def _spans(entry: Section, stages: Stages, default4: str | None = None) -> dict[Family, Span]:
-    """What ``4:``, ``4-until:`` and the like say, in names of ``stages``."""
-
-    def name(key: int | str) -> str | None:
-        return entry.child(key).one_of(stages) if key in entry else None
-
-    spans: dict[Family, Span] = {}
-    for family in FAMILIES:
-        if since := name(family) or (default4 if family == 4 else None):
-            spans[family] = Span(since, name(f"{family}-until"))
-        elif f"{family}-until" in entry:
-            raise entry.child(f"{family}-until").wrong(
-                f"an end without a beginning: there is no `{family}`", f"add `{family}:` with its first stage"
-            )
-    return spans
-
-
-def _later(entry: Section, stages: Stages) -> dict[Family, dict[str, str]]:
-    """What ``4-later:`` and ``6-later:`` say: family → host → its first stage."""
-    return {
-        family: {host: stage.one_of(stages) for host, stage in entry.child(f"{family}-later").children()}
-        for family in FAMILIES
-        if f"{family}-later" in entry
-    }
-
-
 LINK_KEYS: frozenset[int | str] = frozenset(["pool", "number", "a", "b", "cost", "ebgp"])
 LAN_KEYS: frozenset[int | str] = frozenset(
     ["site", "index", "kind", "port", "title", "range", "virtual", "gateways", "hosts", "ra", "dns64", "switch"]
 )
-SPAN_KEYS: frozenset[int | str] = frozenset({4, 6, "4-until", "6-until"})
-LATER_KEYS: frozenset[int | str] = frozenset({"4-later", "6-later"})
 
 
 def _link(entry: Section, pools: Mapping[str, Pool], stages: Stages) -> PlanLink:
@@ -254,7 +223,7 @@ def _link(entry: Section, pools: Mapping[str, Pool], stages: Stages) -> PlanLink
         a=entry.text("a"),
         b=entry.text("b"),
         networks=networks,
-        spans=_spans(entry, stages, default4=stages[0]),
+        spans=spans(entry, stages, default4=stages[0]),
         cost=entry.child("cost").as_int() if "cost" in entry else None,
         ebgp=bool(entry.get("ebgp", False)),
     )
@@ -263,7 +232,7 @@ def _link(entry: Section, pools: Mapping[str, Pool], stages: Stages) -> PlanLink
 def _lan(name: str, entry: Section, sites: Mapping[str, Site], blocks: Mapping[str, Block], stages: Stages) -> Lan:
     entry.only(LAN_KEYS | SPAN_KEYS | LATER_KEYS)
     site = sites[entry.child("site").one_of(sites)]
-    found = _spans(entry, stages)
+    found = spans(entry, stages)
     networks: dict[Family, Network] = {}
     if 6 in found:
         networks[6] = _lan6(entry.child("index"), site)
@@ -291,7 +260,7 @@ def _lan(name: str, entry: Section, sites: Mapping[str, Site], blocks: Mapping[s
         ra=entry.child("ra").one_of(("none", "slaac", "stateless", "stateful")) if "ra" in entry else "none",  # type: ignore[arg-type]
         dns64=bool(entry.get("dns64", False)),
         switch=entry.text("switch") if "switch" in entry else None,
-        later=_later(entry, stages),
+        later=later(entry, stages),
     )
 
 

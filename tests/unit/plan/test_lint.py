@@ -40,10 +40,10 @@ def test_the_pilots_plan_is_sound() -> None:
 
 MISTAKES: Mapping[str, tuple[str, str, str, str]] = {
     "two LANs with one number": (
-        "site: stttt, index: 20, kind: wifi, port: wifi, 4: 00-baseline,",
-        "site: stttt, index: 30, kind: wifi, port: wifi, 4: 00-baseline,",
-        "lans.stttt-v6",
-        "3fff:d40:10:30::/64 overlaps 3fff:d40:10:30::/64 of lans.stttt-wifi",
+        "site: viettel, index: 20, kind: subscriber, port: mobile",
+        "site: viettel, index: 10, kind: subscriber, port: mobile",
+        "lans.viettel-mobile",
+        "3fff:100:0:10::/64 overlaps 3fff:100:0:10::/64 of lans.viettel-citizen",
     ),
     "a NAT range twice": (
         "fw2: .144/28}",
@@ -161,10 +161,34 @@ MISTAKES: Mapping[str, tuple[str, str, str, str]] = {
         "the LAN has both families: DNS64 would send its hosts round by the translator",
     ),
     "IPv6 alone before there is DNS64": (
-        "port: v6, 6: 31-datacentre",
-        "port: v6, 6: 21-pilot",
+        "6-later: {portal: 31-datacentre",
+        "6-later: {resolver1: 32-wan, resolver2: 32-wan, portal: 31-datacentre",
         "lans.stttt-v6",
-        "its hosts have IPv6 alone at 21-pilot, and no DNS64 resolver",
+        "its hosts have IPv6 alone at 31-datacentre, and no DNS64 resolver",
+    ),
+    "a late host that the LAN has not": (
+        "6-later: {portal: 31-datacentre",
+        "6-later: {potral: 31-datacentre",
+        "lans.dmz.6-later.potral",
+        "the LAN has no host 'potral'",
+    ),
+    "a late host that is no later than its LAN": (
+        "6-later: {portal: 31-datacentre",
+        "6-later: {portal: 21-pilot",
+        "lans.dmz.6-later.portal",
+        "21-pilot is not after 21-pilot, since when the whole LAN has IPv6",
+    ),
+    "a late host in a LAN without the family": (
+        "hosts: {viettel-legacy: dynamic}",
+        "hosts: {viettel-legacy: dynamic}, 6-later: {viettel-legacy: 31-datacentre}",
+        "lans.viettel-legacy.6-later.viettel-legacy",
+        "the LAN has no IPv6 that viettel-legacy could have later",
+    ),
+    "a host so late that the family has ended": (
+        "hosts: {qlvb: 31, qlvb-db: 32, mgmt: 90}",
+        "hosts: {qlvb: 31, qlvb-db: 32, mgmt: 90}, 4-later: {mgmt: 40-ipv6-only}",
+        "lans.int.4-later.mgmt",
+        "at 40-ipv6-only the LAN's IPv4 has ended: mgmt never has it",
     ),
     "IPv6 alone before there is a translator": (
         "range: .176/28, 4: 31-datacentre",

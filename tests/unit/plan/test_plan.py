@@ -261,8 +261,8 @@ BAD = [
     ),
     (
         "an end without a beginning",
-        "port: v6, 6: 31-datacentre",
-        "port: v6, 4-until: 40-ipv6-only, 6: 31-datacentre",
+        "port: v6, 4: 33-complete, 4-until: 40-ipv6-only",
+        "port: v6, 4-until: 40-ipv6-only",
         "port: v6",
         "lans.stttt-v6.4-until: an end without a beginning: there is no `4`",
         "add `4:` with its first stage",
@@ -273,6 +273,14 @@ BAD = [
         "cost: 15,  6: 22-pilot",
         "core, number: 1,",
         "links[0].6: there is no '22-pilot'",
+        f"choose one of: {STAGES}",
+    ),
+    (
+        "an unknown stage of a late host",
+        "6-later: {portal: 31-datacentre",
+        "6-later: {portal: 30-datacentre",
+        "6-later: {portal",
+        "lans.dmz.6-later.portal: there is no '30-datacentre'",
         f"choose one of: {STAGES}",
     ),
     (
@@ -351,7 +359,7 @@ def test_a_bad_plan_is_told_with_line_key_and_what_to_do(
         load(file)
     first, _, second = str(caught.value).partition("\n  → ")
     assert first == f"{file}:{line_with(at)}: {said}"
-    assert second.startswith(hint) if hint else second == ""
+    assert second.startswith(hint or "correct this line")
 
 
 def test_a_missing_key_is_named_with_the_mapping_that_lacks_it(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from harness.plan import derive
 from harness.plan.load import load
-from harness.plan.model import Family, Plan
+from harness.plan.model import FAMILIES, Family, Plan
 
 
 @cache
@@ -40,9 +41,25 @@ def test_a_lan_with_both_families_never_asks_dns64() -> None:
         assert told("stttt-wifi", 6, stage) == own(6, stage)
 
 
-def test_the_pilots_hosts_know_no_ipv6_resolver_before_there_is_one() -> None:
-    assert told("stttt-lan", 6, "21-pilot") == []
-    assert told("stttt-lan", 4, "21-pilot") == own(4, "21-pilot")
+def test_the_pilots_hosts_are_told_of_the_resolvers_in_both_families() -> None:
+    for family in FAMILIES:
+        assert told("stttt-lan", family, "21-pilot") == own(family, "21-pilot")
+    assert "None" not in own(6, "21-pilot")
+
+
+def test_a_resolver_that_gets_ipv6_later_is_told_in_ipv4_alone_till_then() -> None:
+    plan = the_plan()
+    dmz = replace(plan.lans["dmz"], later={6: {"resolver1": "31-datacentre", "resolver2": "31-datacentre"}})
+    changed = replace(plan, lans={**plan.lans, "dmz": dmz})
+    lan = plan.lans["stttt-lan"]
+    assert derive.resolvers(changed, lan, 6, "21-pilot") == ()
+    assert len(derive.resolvers(changed, lan, 4, "21-pilot")) == 2
+    assert len(derive.resolvers(changed, lan, 6, "31-datacentre")) == 2
+
+
+def test_nothing_is_synthesised_before_the_translator_stands() -> None:
+    assert dns64("21-pilot") == []
+    assert len(dns64("31-datacentre")) == 2
 
 
 def test_an_isps_subscribers_ask_their_gateway() -> None:

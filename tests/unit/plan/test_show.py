@@ -39,6 +39,11 @@ def test_a_block_with_something_in_use_is_not_wholly_in_reserve() -> None:
     assert row("Blocks: IPv6", "viettel")["in reserve"] == "> 99.9 %"
 
 
+def test_a_host_that_has_a_family_later_than_its_lan_says_since_when() -> None:
+    assert row("LANs", "dmz")["on"] == "21"
+    assert "resolver2 portal (IPv6: 31) sites dvc (IPv6: 31)" in row("LANs", "dmz")["nodes"]
+
+
 @pytest.mark.parametrize(
     ("taken", "left"),
     [

@@ -194,11 +194,11 @@ def test_the_key_on_disk_is_the_one_in_the_zone() -> None:
             assert path.removesuffix(".key") + ".private" in tree.files
 
 
-def test_ipv6_glue_comes_with_the_data_centre_and_not_before() -> None:
+def test_ipv6_glue_comes_with_the_pilot_and_not_before() -> None:
     server = dns.name.from_text("ns1.daknong.gov.vn.")
     parent = dns.name.from_text("gov.vn.")
-    assert zones("21-pilot")[parent].get_rdataset(server, "AAAA") is None
-    assert zones("31-datacentre")[parent].get_rdataset(server, "AAAA")
+    assert zones("00-baseline")[parent].get_rdataset(server, "AAAA") is None
+    assert zones("21-pilot")[parent].get_rdataset(server, "AAAA")
 
 
 def test_ipv4only_arpa_has_the_two_well_known_addresses() -> None:

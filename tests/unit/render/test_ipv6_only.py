@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -80,3 +81,28 @@ def test_a_ministry_asks_the_provinces_resolvers_in_the_families_of_its_trunk(st
     asked = re.findall(r"^nameserver (\S+)$", text(stage, "ministry", "etc/resolv.conf"), re.M)
     assert {6 if ":" in address else 4 for address in asked} == families
     assert not re.search("^nameserver", text(stage, "level1", "etc/resolv.conf"), re.M)
+
+
+@pytest.mark.parametrize("stage", ["32-wan", "33-complete", IPV6_ONLY])
+def test_option_108_is_offered_where_there_are_ipv4_and_a_translator_and_nowhere_else(stage: str) -> None:
+    conf = json.loads(text(stage, "stttt-gw", "etc/kea/kea-dhcp4.conf"))
+    offered = {
+        subnet["interface"]: each["data"]
+        for subnet in conf["Dhcp4"]["subnet4"]
+        for each in subnet["option-data"]
+        if each["name"] == "v6-only-preferred"
+    }
+    assert offered == ({"v6": "1800"} if stage == "33-complete" else {})
+
+
+def test_clients_ask_whether_ipv6_alone_will_do() -> None:
+    assert "\noption ipv6_only_preferred\n" in text("33-complete", "stttt-v6", "etc/dhcpcd.conf")
+
+
+def test_at_the_pilot_the_firewall_lets_ipv6_in_to_what_has_it_and_to_nothing_else() -> None:
+    opened = set(re.findall(r"ip6 daddr (?:\{ )?(3fff\S+?)[, ]", text("21-pilot", "fw1", "etc/nftables.conf")))
+    wanted = {
+        str(derive.address(the_plan(), node, 6, "21-pilot"))
+        for node in ("ns1", "ns2", "resolver1", "resolver2", "sites")
+    }
+    assert opened - {str(the_plan().nat64["province"].prefix)} == wanted
