@@ -55,7 +55,7 @@ def _lay_out(inside: Inside, part: NodePart) -> None:
 def _start_all(inside: Inside, progress: Callable[[str], None]) -> dict[str, Life]:
     if shutil.which("runc") is None:
         raise LabFailed("runc has gone from PATH")
-    waiting = list(reversed(inside.parts))
+    waiting = _last_first(inside)
     running: dict[int, tuple[int, str]] = {}
     watch = select.poll()
     lives: dict[str, Life] = {}
@@ -73,3 +73,10 @@ def _start_all(inside: Inside, progress: Callable[[str], None]) -> dict[str, Lif
             lives[node] = life.born(inside, node, os.waitpid(pid, 0)[1])
             progress("")
     return lives
+
+
+def _last_first(inside: Inside) -> list[str]:
+    """The order of starting, from its end: nodes with many links begin, for routing takes longest to settle, and hosts
+    come last, when somebody can answer what they ask for."""
+    links = {name: len(part["ports"]) for name, part in inside.parts.items()}
+    return sorted(reversed(inside.parts), key=lambda name: links[name])
