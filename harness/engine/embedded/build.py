@@ -79,4 +79,4 @@ def _last_first(inside: Inside) -> list[str]:
     """The order of starting, from its end: nodes with many links begin, for routing takes longest to settle, and hosts
     come last, when somebody can answer what they ask for."""
     links = {name: len(part["ports"]) for name, part in inside.parts.items()}
-    return sorted(reversed(inside.parts), key=lambda name: links[name])
+    return sorted(inside.parts, key=lambda name: links[name])
