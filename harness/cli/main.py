@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "log": "what a node and its services have logged",
     "render": "write node trees, or say where a file of a node comes from",
     "diff": "what two stages have different",
+    "apply": "take a running lab to another stage, as production would be",
     "plan": "lint the address plan, or show it",
     "doctor": "what this machine has and lacks, and what that costs",
 }

@@ -79,7 +79,7 @@ def test_a_file_that_its_daemon_refuses_is_named_and_nothing_is_changed(shared, 
 
 
 def test_an_address_moves_with_its_zone_and_its_service(shared, edited):
-    edited("configs/plan.yml", "portal: 31", "portal: 39")
+    edited("configs/plan.yml", "portal: 31,", "portal: 39,")
     said = shared.up()
     assert said.returncode == 0, said.stderr
     addresses = shown(shared, "portal", "ip", "-6", "-brief", "address", "show", "scope", "global")

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -45,7 +46,7 @@ class Lab:
 
     def __init__(self, record):
         self.record, self.engine = record, Engine()
-        self.nodes = dict.fromkeys(("edge1", "portal"))
+        self.nodes = {name: SimpleNamespace(role=role) for name, role in (("edge1", "edge"), ("portal", "web"))}
 
     def exec(self, node, *argv, timeout=30.0):
         return self.engine.exec(self.name, node, argv, timeout=timeout)

@@ -1,0 +1,97 @@
+"""In which order a change goes round: what protects comes first, what people are told comes last. Pure.
+
+Forward, a new family is fenced before it is there, there before anything answers on it, answered before it is let in,
+and let in before hosts and names speak of it. Backward it is unsaid first. (RFC 7381 section 2.6 and 4; a name that is
+published before its service listens is what makes people wait.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from harness.lab.node_change import NodeChange
+from harness.lab.reload import Service
+from harness.render.diff import FileChange
+
+FIREWALL_ROLE = "firewall"
+"""The data centre's own firewalls: they let in. All other rules keep out (switches, gateways, edges)."""
+FILTER = "10-nftables"
+PATHS = ("20-network", "30-frr")
+NAMES = "40-bind"
+HOSTS = ("52-radvd", "54-kea-dhcp4", "55-kea-dhcp6", "80-dhcpcd")
+"""What tells hosts their addresses, routers and resolvers, and the hosts that ask."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubAction:
+    """One part of a change, on all nodes that it concerns at once."""
+
+    name: str
+    nodes: tuple[NodeChange, ...]
+
+
+Belongs = Callable[[str, Service, FileChange], bool]
+
+ORDER: tuple[tuple[str, Belongs], ...] = (
+    (
+        "fences: filters of switches, gateways and borders",
+        lambda role, at, _: at.name == FILTER and role != FIREWALL_ROLE,
+    ),
+    ("paths: addresses and routing", lambda role, at, _: at.name in PATHS),
+    ("services: what listens", lambda role, at, file: _serves(at) or (at.name == NAMES and not _zone(file))),
+    ("openings: the data centre's firewalls", lambda role, at, _: at.name == FILTER),
+    ("hosts: advertisements and leases", lambda role, at, _: at.name in HOSTS),
+    ("reverse zones", lambda role, at, file: at.name == NAMES and _reverse(file)),
+    ("forward zones", lambda role, at, _: at.name == NAMES),
+)
+
+
+def _serves(service: Service) -> bool:
+    return service.name not in (FILTER, NAMES, *PATHS, *HOSTS)
+
+
+def _zone(file: FileChange) -> bool:
+    return file.path.startswith(("etc/bind/zones/", "etc/bind/keys/"))
+
+
+def _reverse(file: FileChange) -> bool:
+    return "arpa" in file.path or "reverse" in file.path
+
+
+def order(change: tuple[NodeChange, ...], roles: dict[str, str], *, backward: bool) -> tuple[SubAction, ...]:
+    """The sub-actions of a change, in order, without those that concern nobody.
+
+    Each file goes with the first sub-action that wants it for one of its services; what no daemon holds in memory (a
+    resolv.conf) goes before the hosts.
+    """
+    left = {each.node: list(each.files) for each in change}
+    found = []
+    for name, belongs in (*ORDER, ("the rest", lambda role, at, file: True)):
+        parts = [_part(each, roles[each.node], belongs, left[each.node]) for each in change]
+        found.append(SubAction(name, tuple(part for part in parts if part)))
+    loose = [replace(each, files=tuple(left[each.node]), reloaded=(), ended=()) for each in change if left[each.node]]
+    hosts = next(index for index, each in enumerate(found) if each.name.startswith("hosts"))
+    found.insert(hosts, SubAction("files that are read when they are used", tuple(loose)))
+    ordered = reversed(found) if backward else found
+    return tuple(each for each in ordered if each.nodes)
+
+
+def _part(whole: NodeChange, role: str, belongs: Belongs, left: list[FileChange]) -> NodeChange | None:
+    """What of a node's change belongs to a sub-action; its files are taken from ``left``."""
+    wants = {
+        service: [file for file in left if service.concerned(file.path) and belongs(role, service, file)]
+        for service in (*whole.reloaded, *whole.ended)
+    }
+    files = [file for file in left if any(file in wanted for wanted in wants.values())]
+    for file in files:
+        left.remove(file)
+    if not files:
+        return None
+    concerned = [service for service, wanted in wants.items() if wanted]
+    return replace(
+        whole,
+        files=tuple(files),
+        reloaded=tuple(service for service in whole.reloaded if service in concerned),
+        ended=tuple(service for service in whole.ended if service in concerned),
+    )

@@ -1,0 +1,73 @@
+from pathlib import Path
+
+from harness.lab.node_change import node_change
+from harness.lab.steps import order
+from harness.render.diff import diff
+from harness.render.tree import NodeTree, Source, TreeFile
+
+ROLES = {"stttt-sw": "switch", "fw1": "firewall", "portal": "web", "ns1": "nameserver", "stttt-gw": "gateway"}
+FILES = {
+    "stttt-sw": ("etc/nftables.conf",),
+    "fw1": ("etc/nftables.conf", "etc/frr/frr.conf"),
+    "portal": ("etc/network/ip.batch", "etc/nginx/nginx.conf", "etc/resolv.conf"),
+    "ns1": ("etc/bind/named.conf", "etc/bind/zones/reverse6.zone", "etc/bind/zones/domain.zone"),
+    "stttt-gw": ("etc/nftables.conf", "etc/radvd.conf"),
+}
+EVERYTHING = [
+    ("fences", {"stttt-sw", "stttt-gw"}),
+    ("paths", {"fw1", "portal"}),
+    ("services", {"portal", "ns1"}),
+    ("openings", {"fw1"}),
+    ("files", {"portal"}),
+    ("hosts", {"stttt-gw"}),
+    ("reverse zones", {"ns1"}),
+    ("forward zones", {"ns1"}),
+]
+
+
+def trees(text):
+    source = Source("21-pilot", Path("x"))
+    return {
+        node: NodeTree(node, {path: TreeFile(text.encode(), 0o644, source) for path in paths})
+        for node, paths in FILES.items()
+    }
+
+
+def ordered(*, backward=False, nodes=FILES):
+    old, new = trees("old"), trees("new")
+    found = diff(old, new)
+    change = tuple(
+        node_change(node, [each for each in found if each.node == node], old, new) for node in nodes if node in FILES
+    )
+    return order(change, ROLES, backward=backward)
+
+
+def names(actions):
+    return [
+        (each.name.split(":")[0].removesuffix(" that are read when they are used"), {part.node for part in each.nodes})
+        for each in actions
+    ]
+
+
+def test_forward_a_family_is_fenced_first_and_spoken_of_last():
+    assert names(ordered()) == EVERYTHING
+
+
+def test_backward_it_is_unsaid_first_and_the_fences_go_last():
+    assert names(ordered(backward=True)) == EVERYTHING[::-1]
+
+
+def test_what_concerns_nobody_is_no_sub_action():
+    assert names(ordered(nodes=["portal"])) == [
+        ("paths", {"portal"}), ("services", {"portal"}), ("files", {"portal"})
+    ]  # fmt: skip
+
+
+def test_every_changed_file_goes_with_exactly_one_sub_action():
+    gone = [(part.node, file.path) for action in ordered() for part in action.nodes for file in part.files]
+    assert sorted(gone) == sorted((node, path) for node, paths in FILES.items() for path in paths)
+
+
+def test_a_zone_is_published_by_the_daemon_that_was_told_of_its_settings_before():
+    told = [action.name for action in ordered() for part in action.nodes if part.node == "ns1"]
+    assert told == ["services: what listens", "reverse zones", "forward zones"]
