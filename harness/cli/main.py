@@ -21,7 +21,9 @@ COMMANDS: Mapping[str, str] = {
     "log": "what a node and its services have logged",
     "render": "write node trees, or say where a file of a node comes from",
     "diff": "what two stages have different",
-    "apply": "take a running lab to another stage, as production would be",
+    "journeys": "do what people do, and say what was lost",
+    "ipv4-off": "take IPv4 away from people, count what they can still do, give it back",
+    "verify": "say whether a change of the configuration may go into production",
     "plan": "lint the address plan, or show it",
     "doctor": "what this machine has and lacks, and what that costs",
 }
@@ -40,7 +42,7 @@ class Commands(click.Group):
         """The command of that name, imported now."""
         if name not in COMMANDS:
             return None
-        command = import_module(f"harness.cli.{name}").command
+        command = import_module(f"harness.cli.{name.replace('-', '_')}").command
         assert isinstance(command, click.Command)
         command.name, command.short_help = name, COMMANDS[name]
         return command

@@ -12,7 +12,7 @@ from harness.lab import record as records
 from harness.lab.lab import Lab
 from harness.lab.node_change import NodeChange, node_change
 from harness.lab.steps import order
-from harness.lab.takeover import put, refused_by, take_over
+from harness.lab.takeover import interfaces, put, refused_by, take_over
 from harness.render import tree as node_trees
 from harness.render.diff import FileChange, diff
 from harness.render.tree import Trees
@@ -58,6 +58,8 @@ def apply(
     raises ``WrongInput`` with everything as it was; a daemon that cannot take a tested file over raises ``LabFailed``
     and the lab stays *between*, to be tried again, rolled back or taken down.
     """
+    for each in change:
+        interfaces(each)  # raises what cannot be done before anything is
     under_way = Path(lab.record.run) / WANTED
     broken_off = under_way.is_dir()
     node_trees.write(wanted, under_way)

@@ -40,7 +40,10 @@ def _device(line: str) -> str:
 
 
 def _undo(node: str, line: str) -> str:
-    verb = " ".join(line.split()[:2])
+    words = line.split()
+    verb = " ".join(words[:2])
+    if verb == "link set" and words[3:] == ["up"]:
+        return f"link set {words[2]} down"
     if verb == "link add":
         return f"link del {_link(line)}"
     if verb in OPPOSITE:

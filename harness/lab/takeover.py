@@ -78,8 +78,14 @@ def _tell(lab: Lab, change: NodeChange, service: Service, *stop: str, anew: bool
     _demand(change.node, service, lab.exec(change.node, *argv, timeout=SERVICE_SECONDS))
 
 
+def interfaces(change: NodeChange) -> tuple[str, str]:
+    """What takes the node's interfaces from old to new: see ``transition``, also for what it raises."""
+    path = next(service.needs for service in TABLE if service.name == NETWORK)
+    return transition(change.node, change.text("old", path), change.text("new", path))
+
+
 def _set_interfaces(lab: Lab, change: NodeChange, service: Service, *, anew: bool) -> None:
-    undo, do = transition(change.node, change.text("old", service.needs), change.text("new", service.needs))
+    undo, do = interfaces(change)
     # What is to be undone may have gone already, with an address or a link.
     lab.engine.exec(lab.name, change.node, ("ip", "-force", "-batch", "-"), stdin=undo.encode())
     force = ("-force",) if anew else ()

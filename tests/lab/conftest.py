@@ -81,9 +81,3 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         said = made.up()
         assert said.returncode == 0, said.stderr
         yield made
-
-
-@pytest.fixture(scope="module")
-def own_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """For all tests of a module; nothing is up yet."""
-    yield from desk(tmp_path_factory.mktemp("own") / "checkout")
