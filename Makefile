@@ -39,6 +39,7 @@ check: venv ## format, lint, types, import rules, unit tests: no root, under a m
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/pytest -q --collect-only tests >/dev/null || $(BIN)/pytest -q --collect-only tests
 	@$(BIN)/pytest -q tests/unit
 
 format: venv ## put the code into form
