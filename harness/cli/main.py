@@ -24,7 +24,9 @@ COMMANDS: Mapping[str, str] = {
     "journeys": "do what people do, and say what was lost",
     "ipv4-off": "take IPv4 away from people, count what they can still do, give it back",
     "verify": "say whether a change of the configuration may go into production",
+    "drill": "break something, measure who notices and how long traffic is out, mend it",
     "plan": "lint the address plan, or show it",
+    "mutants": "put known faults in one at a time and see that the suite notices",
     "doctor": "what this machine has and lacks, and what that costs",
 }
 """Command → one line of help. Each is the function ``command`` of the module ``harness.cli.<name>``, imported only when

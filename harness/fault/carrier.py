@@ -13,21 +13,28 @@ from harness.topology.model import Link
 @dataclass(frozen=True, slots=True)
 class Carrier:
     """Both ends of a link down. On a veth pair that is an administrative down: the kernel takes away the routes and,
-    unless ``keep_addr_on_down`` is set, the IPv6 addresses of both interfaces."""
+    unless ``keep_addr_on_down`` is set, the IPv6 addresses of both interfaces.
+
+    ``at`` names the only node whose end is taken down, empty for both: its peer then sees no carrier, and keeps its
+    addresses."""
 
     link: Link
+    at: str = ""
 
     def apply(self, lab: Lab) -> None:
-        """Take both ends down."""
+        """Take the ends down."""
         self._set(lab, "down")
 
     def lift(self, lab: Lab) -> None:
-        """Bring both ends up."""
+        """Bring them up."""
         self._set(lab, "up")
 
     def _set(self, lab: Lab, state: str) -> None:
         for end in self.link.ends:
-            run(lab.node(end.node), ("ip", "link", "set", "dev", end.port, state))
+            if self.at in ("", end.node):
+                run(lab.node(end.node), ("ip", "link", "set", "dev", end.port, state))
 
     def __str__(self) -> str:
+        if self.at:
+            return f"{self.at}'s end of {named(self.link)} switched off"
         return f"no carrier at both ends of {named(self.link)}"

@@ -8,6 +8,7 @@ from harness.fault.base import Fault
 from harness.fault.carrier import Carrier
 from harness.fault.carrier_one_end import CarrierOneEnd
 from harness.fault.silence import Silence
+from harness.fault.stopped import Stopped
 from harness.topology.model import Link
 
 KINDS: Mapping[str, Callable[[Link], Fault]] = {
@@ -19,3 +20,16 @@ KINDS: Mapping[str, Callable[[Link], Fault]] = {
     "silence-one-way": lambda link: Silence(link, towards=link.a.node),
 }
 """Each makes the breakage of a link; those with one side break it at its first end."""
+
+SIDED: Mapping[str, Callable[[Link, str], Fault]] = {
+    "carrier": Carrier,
+    "carrier-one-end": CarrierOneEnd,
+    "silence-one-way": lambda link, at: Silence(link, towards=at),
+}
+"""Those that can be told at which end: the node there is the second argument."""
+
+NODES: Mapping[str, Callable[[str], Fault]] = {
+    "killed": lambda node: Stopped(node, "kill"),
+    "frozen": lambda node: Stopped(node, "freeze"),
+}
+"""Each makes the breakage of a node."""

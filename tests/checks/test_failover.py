@@ -1,8 +1,9 @@
 import time
 
 import pytest
-from failover import Failover, hold
+from failover import Failover
 
+from harness.drill.failover import hold
 from harness.errors import CannotMeasure
 from harness.plan.model import FAMILIES
 from harness.probe.session_watch import SessionWatch

@@ -66,7 +66,9 @@ def whole(plan, name):
 
 
 def named(history, client, name):
-    """(an unusable name as a use that failed, its addresses)."""
+    """(an unusable name as a use that failed, its addresses). A client that was told no resolver can use no name."""
+    if not any(":" in each for each in resolvers_of(client)):
+        return (Use(f"{client.name}: {name}", False, "the client has learnt no resolver over IPv6", ""),), []
     seen, addresses = resolve(history, client, name)
     return () if addresses else (used(f"{client.name}: {name}", seen, False),), addresses
 

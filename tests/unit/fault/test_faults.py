@@ -5,7 +5,8 @@ import pytest
 from harness.errors import WrongInput
 from harness.fault import base, carrier, carrier_one_end, silence
 from harness.fault.base import applied, link_between
-from harness.fault.kinds import KINDS
+from harness.fault.kinds import KINDS, NODES, SIDED
+from harness.fault.together import Together
 from harness.history.history import History
 from harness.topology.model import Endpoint, Link
 
@@ -73,3 +74,49 @@ def test_a_link_is_found_by_its_nodes_in_either_order():
     assert link_between(LAB, "edge1", "isp") is LINK
     with pytest.raises(WrongInput):
         link_between(LAB, "edge1", "core1")
+
+
+def test_a_switched_off_end_is_down_there_alone(ran):
+    SIDED["carrier"](LINK, "isp").apply(LAB)
+    assert [(node, argv) for node, argv, _ in ran] == [("isp", "ip link set dev edge1 down")]
+
+
+def test_several_breakages_are_all_lifted_also_if_one_cannot_be():
+    lifted = []
+
+    class Breaks:
+        def __init__(self, name):
+            self.name = name
+
+        def apply(self, lab):
+            pass
+
+        def lift(self, lab):
+            lifted.append(self.name)
+            if self.name == "second":
+                raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        Together((Breaks("first"), Breaks("second"))).lift(LAB)
+    assert lifted == ["second", "first"]
+
+
+def test_a_stopped_node_is_started_again_and_a_running_one_is_left():
+    calls = []
+
+    class Engine:
+        def stop(self, lab, node, how):
+            calls.append(f"{how} {node}")
+
+        def start(self, lab, node):
+            calls.append(f"start {node}")
+
+    node = SimpleNamespace(name="edge1", state="running")
+    lab = SimpleNamespace(name="l", engine=Engine(), node=lambda name: node, refresh=dict)
+    fault = NODES["killed"]("edge1")
+    fault.apply(lab)
+    fault.lift(lab)
+    assert calls == ["kill edge1"]
+    node.state = "stopped"
+    fault.lift(lab)
+    assert calls == ["kill edge1", "start edge1"]

@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import yaml
 
 from harness.plan.load import load
 from harness.suite import catalogue, decisions
@@ -12,6 +13,8 @@ from harness.suite import catalogue, decisions
 ROOT = Path(__file__).parents[3]
 CHECKS = catalogue.read(ROOT / "configs/checks", load(ROOT / "configs/plan.yml").stage_names())
 TARGETS = catalogue.targets(ROOT / "configs/targets.yml")
+DRILLS = [yaml.safe_load(file.read_text(encoding="utf-8")) for file in sorted((ROOT / "configs/drills").glob("*.yml"))]
+BY_DRILLS = {key for drill in DRILLS for key in drill["targets"].values()}
 TESTS = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "tests/checks").glob("*.py"))}
 
 
@@ -52,12 +55,12 @@ def test_no_check_is_written_twice():
 
 def test_every_target_that_a_check_names_is_there_and_every_target_is_named():
     named = {key for check in CHECKS.values() for key in check.targets}
-    assert named == set(TARGETS)
+    assert named | BY_DRILLS == set(TARGETS)
 
 
 def test_tests_take_targets_that_there_are_and_every_target_is_taken():
     assert set(subscripts()) <= set(TARGETS)
-    assert set(TARGETS) <= set(strings())
+    assert set(TARGETS) <= set(strings()) | BY_DRILLS
 
 
 def test_a_check_is_in_the_file_of_its_group():

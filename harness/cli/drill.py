@@ -1,0 +1,80 @@
+"""``v6lab drill``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+import yaml
+
+from harness.cli.options import attach, lab_option
+from harness.drill import catalogue, summary
+from harness.drill.catalogue import DrillFile
+from harness.drill.drill import Drilled, drill
+from harness.errors import EXIT_FAIL, WrongInput, usable
+from harness.history.run import RunDirectory
+from harness.lab.project import Project
+from harness.plan import load as plans
+
+
+@click.command()
+@click.argument("drill_id", metavar="ID", required=False)
+@click.option("--list", "listed", is_flag=True, help="The drills that there are.")
+@click.option("--repeat", metavar="N", type=click.IntRange(min=1), default=1, show_default=True, help="So many times.")
+@click.option(
+    "--json", "file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write all there."
+)
+@lab_option
+@click.pass_context
+def command(ctx: click.Context, drill_id: str | None, listed: bool, repeat: int, file: Path | None, lab: str | None) -> None:  # fmt: skip
+    """Break what drill ID says on a running lab, measure who notices and how long traffic is out, mend it again.
+
+    Exit code 1 if a target is missed or anything is left behind, 3 if the drill proves nothing.
+    """
+    project = Project.find()
+    targets = _targets(project.root / "configs" / "targets.yml")
+    stages = plans.load(project.plan_file).stage_names()
+    drills = catalogue.read_all(project.root / "configs" / "drills", stages, targets)
+    if listed:
+        for each in drills.values():
+            click.echo(f"{each.id:<5} {each.vi} / {each.en} (from {each.since})")
+        return
+    if drill_id not in drills:
+        what = f"there is no drill {drill_id!r}" if drill_id else "which drill?"
+        raise WrongInput(what, where="ID", hint="drills: " + ", ".join(drills))
+    if file is not None:
+        with usable(file):
+            file.touch()
+    found = _run(lab, drills[drill_id], repeat)
+    _tell(found, targets)
+    if file is not None:
+        with usable(file):
+            file.write_text(json.dumps(found.as_data(targets), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    if found.error:
+        raise found.error
+    if found.outcome(targets) != "pass":
+        ctx.exit(EXIT_FAIL)
+
+
+def _targets(file: Path) -> dict[str, float]:
+    with usable(file):
+        entries = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return {key: float(entry["value"]) for key, entry in entries.items()}
+
+
+def _run(name: str | None, wanted: DrillFile, repeat: int) -> Drilled:
+    lab = attach(name)
+    if lab.plan is None:
+        raise WrongInput("a drill needs a plan", where=lab.record.topology)
+    click.echo(f"{wanted.id} {wanted.vi} / {wanted.en}", err=True)
+    with RunDirectory(Path(lab.record.run)).history(f"drill-{wanted.id}") as history:
+        return drill(lab, lab.plan, wanted, repeat, history, lambda line: click.echo(line, err=True))
+
+
+def _tell(found: Drilled, targets: dict[str, float]) -> None:
+    if found.repetitions:
+        click.echo(summary.table(found.rows(targets)))
+    for line in found.findings():
+        click.echo(line)
+    click.echo(f"{found.drill.id}: {found.outcome(targets)} ({len(found.repetitions)} repetitions)")

@@ -1,0 +1,79 @@
+"""``v6lab journeys``."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from harness.cli.options import attach, lab_option
+from harness.drill.journeys import make, offered, planned_of
+from harness.errors import EXIT_FAIL, EXIT_NOT_MEASURED, EXIT_PASS, require_root, usable
+from harness.history.history import History
+from harness.history.run import RunDirectory
+from harness.lab.lab import Lab
+from harness.plan import journeys as plans
+from harness.plan.journeys import Journey
+from harness.verdict.readiness import Outcome
+
+
+@click.command()
+@lab_option
+@click.option("--json", "file", type=click.Path(path_type=Path, dir_okay=False), help="Write the outcomes there too.")
+@click.pass_context
+def command(ctx: click.Context, lab: str | None, file: Path | None) -> None:
+    """Do what people do (configs/journeys.yml), in every family that the stage offers them.
+
+    Exit codes: 0 all are done, 1 one is lost, 3 one could not be measured.
+    """
+    require_root()
+    found = attach(lab)
+    known = all_of(found)
+    began = time.monotonic()
+    with history_of(found) as history:
+        outcomes = make(found, history, offered(found, known))
+    seconds = time.monotonic() - began
+    if file:
+        data = {"lab": found.name, "stage": found.stage, "seconds": round(seconds, 2)}
+        write(file, data | {"journeys": [each.as_data() for each in outcomes]})
+    click.echo(table(known, outcomes))
+    click.echo(f"{len(outcomes)} journeys at {found.stage} in {seconds:.1f} s")
+    fates = {each.fate for each in outcomes}
+    ctx.exit(EXIT_FAIL if "lost" in fates else EXIT_NOT_MEASURED if "not measured" in fates or not fates else EXIT_PASS)
+
+
+def all_of(lab: Lab) -> tuple[Journey, ...]:
+    """The journeys beside the plan of the lab."""
+    plan = planned_of(lab)
+    return plans.load(plan.file.with_name("journeys.yml"), plan)
+
+
+def history_of(lab: Lab) -> History:
+    """A history of one's own in the lab's run."""
+    return RunDirectory(Path(lab.record.run)).history(f"journeys-{os.getpid()}")
+
+
+def write(file: Path, data: object) -> None:
+    """Write data as JSON."""
+    with usable(file):
+        file.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def table(journeys: Sequence[Journey], outcomes: Sequence[Outcome]) -> str:
+    """A line a journey with how many of each manner were done, then a line for each that was not."""
+    lines = [f"{'journey':<18} {'IPv4':>7} {'IPv6':>7} {'either':>7}  what"]
+    for journey in journeys:
+        mine = [each for each in outcomes if each.journey == journey.name]
+        cells = " ".join(f"{_count(mine, manner):>7}" for manner in ("IPv4", "IPv6", "either"))
+        lines.append(f"{journey.name:<18} {cells}  {journey.vi} – {journey.en}")
+    lines += [str(each) for each in outcomes if each.fate != "done"]
+    return "\n".join(lines)
+
+
+def _count(outcomes: Sequence[Outcome], manner: str) -> str:
+    mine = [each.fate for each in outcomes if each.manner == manner]
+    return f"{mine.count('done')}/{len(mine)}" if mine else "–"

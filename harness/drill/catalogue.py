@@ -1,0 +1,185 @@
+"""The drills: ``configs/drills/<ID>.yml``, each read with one clear message for what is wrong in it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from harness.drill.failover import Notice, Scenario
+from harness.drill.flows import Place, between
+from harness.errors import WrongInput, usable
+from harness.fault.base import Fault, link_between
+from harness.fault.kinds import KINDS, NODES, SIDED
+from harness.fault.together import Together
+from harness.lab.lab import Lab
+from harness.plan.model import FAMILIES, Family, Plan
+from harness.plan.section import Section, read_sections
+from harness.probe.adjacency_watch import Protocol
+
+KEYS = ("id", "vi", "en", "expect", "from", "break", "families", "crosses", "leaves_to", "directions", "flows", "notice", "targets", "source")  # fmt: skip
+PROTOCOLS: Mapping[str, Protocol] = {"bfd": "bfd", "bgp": "bgp", "ospf": "ospf"}
+DIRECTIONS: Mapping[str, bool] = {"outbound": True, "inbound": False}
+TARGETS = ("outage_ms", "detection_s", "failback_ms")
+REMOTE = "remote_detection_s"
+"""Where given: when all but the first router under ``notice`` must have noticed; only the first can see it itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breaking:
+    """One thing to break: a ``kind`` of ``harness/fault/kinds.py`` at a link (``at`` one end), or at a node."""
+
+    kind: str
+    link: tuple[str, str] | None
+    node: str = ""
+    at: str = ""
+
+    def fault(self, lab: Lab) -> Fault:
+        """The breakage in a lab. Raises ``WrongInput`` if the lab has no such link or node."""
+        if self.link is None:
+            return NODES[self.kind](lab.node(self.node).name)
+        link = link_between(lab, *self.link)
+        return SIDED[self.kind](link, self.at) if self.at else KINDS[self.kind](link)
+
+
+@dataclass(frozen=True, slots=True)
+class DrillFile:
+    """A drill as it is written. ``since`` is the first stage it makes sense at; ``targets`` name thresholds."""
+
+    id: str
+    vi: str
+    en: str
+    expect: str
+    since: str
+    breaks: tuple[Breaking, ...]
+    families: tuple[Family, ...]
+    crosses: tuple[Place, ...]
+    leaves_to: tuple[Place, ...]
+    directions: tuple[bool, ...]
+    flows: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
+    notice: tuple[tuple[str, Protocol], ...]
+    targets: Mapping[str, str]
+    source: str
+
+    def scenario(self, lab: Lab, plan: Plan) -> Scenario:
+        """What it comes to in a lab. Raises ``WrongInput`` at a stage that is too early."""
+        order = plan.stage_names()
+        if order.index(lab.stage) < order.index(self.since):
+            raise WrongInput(f"drill {self.id} needs stage {self.since} or a later one, and lab {lab.name} is at {lab.stage}", where="v6lab drill", hint=f"v6lab up --stage {self.since}")  # fmt: skip
+        faults = tuple(each.fault(lab) for each in self.breaks)
+        fault = faults[0] if len(faults) == 1 else Together(faults)
+        chosen = tuple(flow for pair in self.flows for flow in between(lab, plan, *pair))
+        broken = tuple(each for each in self.families if any(flow.family == each for flow in chosen))
+        notice: tuple[Notice, ...] = tuple((*each, family) for each in self.notice for family in broken)
+        renews = any(each.kind == "killed" for each in self.breaks)
+        return Scenario(
+            str(fault), fault, chosen, broken, self.directions, self.crosses, self.leaves_to, (), notice, renews
+        )
+
+
+def read_all(directory: Path, stages: Collection[str], targets: Collection[str]) -> dict[str, DrillFile]:
+    """All drills by id. Raises ``WrongInput`` for the first file that is wrong."""
+    return {file.stem: read(file, stages, targets) for file in sorted(directory.glob("*.yml"))}
+
+
+def read(file: Path, stages: Collection[str], targets: Collection[str]) -> DrillFile:
+    """One drill; ``stages`` and ``targets`` are those that there are."""
+    root = _parsed(file)
+    root.only(KEYS)
+    if root.text("id") != file.stem:
+        raise root.child("id").wrong(f"{root.text('id')!r} is not the file's name", f"write {file.stem}, or rename it")
+    since = root.child("from")
+    return DrillFile(
+        id=file.stem,
+        vi=root.text("vi"),
+        en=root.text("en"),
+        expect=root.text("expect"),
+        since=_one_of(since, stages, "stage"),
+        breaks=tuple(_breaking(each) for each in _filled(root, "break")),
+        families=tuple(each for each in FAMILIES if each in _families(root)),
+        crosses=tuple(_place(each) for each in _filled(root, "crosses")),
+        leaves_to=tuple(_place(each) for each in _filled(root, "leaves_to")),
+        directions=tuple(DIRECTIONS[_one_of(each, DIRECTIONS, "direction")] for each in _filled(root, "directions")),
+        flows=tuple(_pair(each) for each in _filled(root, "flows")),
+        notice=tuple(
+            (router, PROTOCOLS[_one_of(each, PROTOCOLS, "protocol")])
+            for router, _ in root.child("notice").children()
+            for each in root.child("notice").list(router)
+        ),
+        targets=_targets(root.child("targets"), targets),
+        source=root.text("source"),
+    )
+
+
+def _parsed(file: Path) -> Section:
+    try:
+        with usable(file):
+            return read_sections(file, file.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise WrongInput("is not UTF-8 text", where=file, hint="save it as UTF-8") from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise WrongInput(f"not YAML: {error.problem}", where=file, line=line, hint="mend the indentation") from error
+    except yaml.YAMLError as error:
+        raise WrongInput("not YAML", where=file, hint="take out what is no text") from error
+
+
+def _families(root: Section) -> set[int]:
+    found = {each.as_int() for each in _filled(root, "families")}
+    if not found <= {4, 6}:
+        raise root.child("families").wrong("there are families 4 and 6 only", "write [4, 6], [4] or [6]")
+    return found
+
+
+def _filled(section: Section, key: str) -> list[Section]:
+    section.child(key)
+    if not (found := section.list(key)):
+        raise section.child(key).wrong("an empty list", "write at least one entry")
+    return found
+
+
+def _texts(section: Section, key: str) -> tuple[str, ...]:
+    return tuple(each.as_text() for each in _filled(section, key))
+
+
+def _one_of(section: Section, names: Collection[str], noun: str) -> str:
+    if (text := section.as_text()) not in names:
+        raise section.wrong(f"there is no {noun} {text!r}", f"{noun}s: " + ", ".join(names))
+    return text
+
+
+def _place(section: Section) -> Place:
+    node, colon, port = section.as_text().partition(":")
+    if not (node and colon and port):
+        raise section.wrong(f"{section.as_text()!r} is no interface", "write NODE:INTERFACE")
+    return node, port
+
+
+def _pair(section: Section) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    section.only(("between", "and"))
+    return _texts(section, "between"), _texts(section, "and")
+
+
+def _breaking(section: Section) -> Breaking:
+    kind = section.child("kind")
+    if _one_of(kind, (*KINDS, *NODES), "kind") in NODES:
+        section.only(("kind", "node"))
+        return Breaking(kind.as_text(), None, node=section.text("node"))
+    section.only(("kind", "link", "at"))
+    ends = _texts(section, "link")
+    if len(ends) != 2:
+        raise section.child("link").wrong("a link has two ends", "write [NODE, NODE]")
+    at = section.text("at") if "at" in section else ""
+    if at and (at not in ends or kind.as_text() not in SIDED):
+        raise section.child("at").wrong(
+            f"{kind.as_text()} cannot be at {at}", f"one of {' and '.join(ends)}, for {', '.join(SIDED)}"
+        )
+    return Breaking(kind.as_text(), (ends[0], ends[1]), at=at)
+
+
+def _targets(section: Section, targets: Collection[str]) -> dict[str, str]:
+    section.only((*TARGETS, REMOTE))
+    wanted = (*TARGETS, REMOTE) if REMOTE in section else TARGETS
+    return {key: _one_of(section.child(key), targets, "target") for key in wanted}

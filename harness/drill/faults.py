@@ -1,0 +1,302 @@
+"""The faults of ``configs/faults``, one YAML file each: every mistake in a file is told with file, line and key."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+import yaml
+
+from harness.errors import WrongInput, usable
+from harness.fault.kinds import KINDS
+from harness.plan.section import Section, read_sections
+from harness.render.tree import Trees
+
+SUFFIX = ".yml"
+KEYS = ("id", "vi", "en", "source", "stages", "mistake", "breakage", "reached", "caught_by", "stays_green", "note")
+EDIT_KEYS, BREAKAGE_KEYS = ("node", "path", "replace", "file"), ("kind", "link")
+REACHED_KEYS = ("node", "command", "running", "contains", "lacks", "matches")
+ALL_STAGES, FROM = "all", "from "
+RUNNING = ("vtysh", "-c", "show running-config")
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """Put ``new`` in the place of the one text that ``old`` is, or that the regular expression ``pattern`` matches."""
+
+    old: str
+    new: str
+    pattern: bool = False
+
+    def count(self, text: str) -> int:
+        """How often the text to be replaced occurs."""
+        return len(re.findall(self.old, text, re.MULTILINE)) if self.pattern else text.count(self.old)
+
+    def apply(self, text: str) -> str:
+        """The text with the replacement made."""
+        return (
+            re.sub(self.old, self.new, text, flags=re.MULTILINE) if self.pattern else text.replace(self.old, self.new)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What a mistake does to one file of a node: a replacement in what is rendered, or another file as a whole."""
+
+    node: str
+    path: str
+    key: str
+    line: int
+    replacement: Replacement | None = None
+    file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Breakage:
+    """A kind of ``harness/fault/kinds.py`` and the link that it breaks, by its two nodes: the one hit first."""
+
+    kind: str
+    link: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """How it is known that a fault took effect: what a command in a node answers."""
+
+    node: str
+    command: tuple[str, ...]
+    contains: str = ""
+    lacks: str = ""
+    matches: str = ""
+
+    def missing(self, answer: str) -> str | None:
+        """Why the answer does not show the fault; ``None`` if it does."""
+        if self.contains and self.contains not in answer:
+            return f"{self} does not contain {self.contains!r}"
+        if self.matches and not re.search(self.matches, answer, re.MULTILINE):
+            return f"{self} does not match {self.matches!r}"
+        if self.lacks and self.lacks in answer:
+            return f"{self} still contains {self.lacks!r}"
+        return None if answer.strip() else f"{self} is empty"
+
+    def __str__(self) -> str:
+        return f"the answer of {self.node} to {shlex.join(self.command)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A mistake or a breakage with a name: how to apply it, how to know that it was reached, and who must notice."""
+
+    file: Path
+    id: str
+    vi: str
+    en: str
+    source: str
+    stages: tuple[str, ...]
+    edits: tuple[Edit, ...]
+    breakage: Breakage | None
+    reached: tuple[Sign, ...]
+    caught_by: tuple[str, ...]
+    stays_green: tuple[str, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a fault's file may name."""
+
+    stages: tuple[str, ...]
+    nodes: Collection[str]
+    checks: Collection[str]
+    kinds: Collection[str] = field(default=tuple(KINDS))
+
+
+def read(directory: Path, known: Known) -> dict[str, Fault]:
+    """All faults of a directory by id. Raises ``WrongInput`` with file, line and key for what cannot be understood."""
+    if not directory.is_dir():
+        raise WrongInput("there is no such directory", where=directory, hint="name a directory of faults")
+    files = sorted(directory.glob(f"*{SUFFIX}"))
+    if not files:
+        raise WrongInput(f"no fault here: no file ends in {SUFFIX}", where=directory, hint="see docs/add-a-fault.md")
+    return {fault.id: fault for fault in (_read_one(file, known) for file in files)}
+
+
+def candidate(fault: Fault, trees: Trees, out: Path) -> Path:
+    """Write the mistake as a directory laid out like a stage, made from what is rendered.
+
+    Raises ``WrongInput`` at the edit that does not fit: no such node or file, or not exactly one place to replace.
+    """
+    texts: dict[tuple[str, str], str] = {}
+    for edit in fault.edits:
+        place = edit.node, edit.path
+        texts[place] = _edited(fault, edit, texts.get(place), trees)
+    for (node, path), text in texts.items():
+        target = out / "nodes" / node / path
+        with usable(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+            if file := trees[node].files.get(path):
+                target.chmod(file.mode)
+    return out
+
+
+def _edited(fault: Fault, edit: Edit, before: str | None, trees: Trees) -> str:
+    if edit.node not in trees:
+        raise _misfit(fault, edit, f"the topology has no node {edit.node!r}", "correct `node:`")
+    if edit.file:
+        return edit.file.read_text(encoding="utf-8")
+    rendered = trees[edit.node].files.get(edit.path)
+    if rendered is None:
+        raise _misfit(fault, edit, f"{edit.node} has no file {edit.path}", "v6lab render shows what it has")
+    assert edit.replacement
+    text = rendered.content.decode() if before is None else before
+    if (count := edit.replacement.count(text)) != 1:
+        what = "matches nothing" if not count else f"matches {count} places"
+        hint = f"it must match exactly one place: v6lab render, then look into {edit.node}/{edit.path}"
+        raise _misfit(fault, edit, f"{what} in {edit.node}:{edit.path}", hint)
+    return edit.replacement.apply(text)
+
+
+def _misfit(fault: Fault, edit: Edit, what: str, hint: str) -> WrongInput:
+    return WrongInput(what, where=fault.file, line=edit.line, key=edit.key, hint=hint)
+
+
+def _read_one(file: Path, known: Known) -> Fault:
+    try:
+        with usable(file):
+            root = read_sections(file, file.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise WrongInput("is not UTF-8 text", where=file, hint="save it as UTF-8") from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise WrongInput(
+            f"not YAML: {error.problem}", where=file, line=line, hint="mend the indentation, quotes or brackets"
+        ) from error
+    except yaml.YAMLError as error:
+        raise WrongInput("not YAML", where=file, hint="take out what is no text") from error
+    root.only(KEYS)
+    if _text(root, "id") != file.stem:
+        raise root.child("id").wrong(
+            f"{_text(root, 'id')!r} is not the file's name", f"write {file.stem}, or rename it"
+        )
+    if ("mistake" in root) == ("breakage" in root):
+        raise root.wrong("one of `mistake` and `breakage` is needed, and not both", "keep one")
+    return Fault(
+        file=file,
+        id=file.stem,
+        vi=_text(root, "vi"),
+        en=_text(root, "en"),
+        source=_text(root, "source"),
+        stages=_stages(root, known.stages),
+        edits=tuple(_edit(file, each, known) for each in _list(root, "mistake")) if "mistake" in root else (),
+        breakage=_breakage(root.child("breakage"), known) if "breakage" in root else None,
+        reached=tuple(_sign(each, known) for each in _list(root, "reached")),
+        caught_by=_checks(root, "caught_by", known),
+        stays_green=_checks(root, "stays_green", known),
+        note=_text(root, "note") if "note" in root else "",
+    )
+
+
+def _text(section: Section, key: str) -> str:
+    found = section.child(key)
+    if not (text := found.as_text()).strip():
+        raise found.wrong("says nothing", "write something here")
+    return text
+
+
+def _list(section: Section, key: str) -> list[Section]:
+    section.child(key)
+    if not (found := section.list(key)):
+        raise section.child(key).wrong("an empty list", "write at least one entry")
+    return found
+
+
+def _one_of(section: Section, key: str, names: Collection[str], noun: str) -> str:
+    return _known(section.child(key), names, noun)
+
+
+def _known(section: Section, names: Collection[str], noun: str) -> str:
+    text = section.as_text()
+    if text not in names:
+        raise section.wrong(f"there is no {noun} {text!r}", f"{noun}s: " + ", ".join(names))
+    return text
+
+
+def _stages(root: Section, stages: tuple[str, ...]) -> tuple[str, ...]:
+    section = root.child("stages")
+    if isinstance(section.value, list):
+        return tuple(_known(each, stages, "stage") for each in _list(root, "stages"))
+    written = section.as_text()
+    if written == ALL_STAGES:
+        return stages
+    since = written.removeprefix(FROM).strip()
+    if not written.startswith(FROM) or since not in stages:
+        hint = f"write `all`, `from STAGE` or a list; stages: {', '.join(stages)}"
+        raise section.wrong(f"{written!r} is no stage", hint)
+    return stages[stages.index(since) :]
+
+
+def _checks(root: Section, key: str, known: Known) -> tuple[str, ...]:
+    return tuple(_known(each, known.checks, "check") for each in _list(root, key))
+
+
+def _edit(file: Path, entry: Section, known: Known) -> Edit:
+    entry.only(EDIT_KEYS)
+    if ("replace" in entry) == ("file" in entry):
+        raise entry.wrong("one of `replace` and `file` is needed, and not both", "keep one")
+    node, path = _one_of(entry, "node", known.nodes, "node"), _text(entry, "path")
+    if path.startswith("/") or ".." in PurePosixPath(path).parts:
+        raise entry.child("path").wrong(f"{path!r} is no path below a node's root", "write etc/frr/frr.conf")
+    if "replace" in entry:
+        return Edit(node, path, entry.path, entry.line, replacement=_replacement(entry.child("replace")))
+    beside = file.parent / _text(entry, "file")
+    if not beside.is_file():
+        raise entry.child("file").wrong(f"there is no file {beside}", "put it beside the fault")
+    return Edit(node, path, entry.path, entry.line, file=beside)
+
+
+def _replacement(entry: Section) -> Replacement:
+    entry.only(("old", "pattern", "new"))
+    if ("old" in entry) == ("pattern" in entry):
+        raise entry.wrong("one of `old` and `pattern` is needed, and not both", "keep one")
+    new = entry.child("new").as_text()
+    if "old" in entry:
+        return Replacement(_text(entry, "old"), new)
+    found = Replacement(_text(entry, "pattern"), new, pattern=True)
+    try:
+        re.compile(found.old).sub(new, "")
+    except re.error as error:
+        raise entry.wrong(f"is no regular expression: {error}", "mend it, or use `old`") from error
+    return found
+
+
+def _breakage(entry: Section, known: Known) -> Breakage:
+    entry.only(BREAKAGE_KEYS)
+    ends = [_known(each, known.nodes, "node") for each in _list(entry, "link")]
+    if len(ends) != 2 or ends[0] == ends[1]:
+        raise entry.child("link").wrong("a link is between two nodes", "write [one, other]")
+    return Breakage(_one_of(entry, "kind", known.kinds, "kind"), (ends[0], ends[1]))
+
+
+def _sign(entry: Section, known: Known) -> Sign:
+    entry.only(REACHED_KEYS)
+    if ("command" in entry) == ("running" in entry):
+        raise entry.wrong("one of `command` and `running` is needed, and not both", "keep one")
+    said = [key for key in ("contains", "lacks", "matches") if key in entry]
+    node = _one_of(entry, "node", known.nodes, "node")
+    if "running" in entry:
+        if said:
+            raise entry.wrong("`running` says itself what the configuration must contain", f"take out `{said[0]}`")
+        return Sign(node, RUNNING, contains=_text(entry, "running"))
+    if not said:
+        raise entry.wrong("nothing says what the answer must be", "add `contains`, `lacks` or `matches`")
+    command = tuple(each.as_text() for each in _list(entry, "command"))
+    if "matches" in entry:
+        try:
+            re.compile(_text(entry, "matches"))
+        except re.error as error:
+            raise entry.child("matches").wrong(f"is no regular expression: {error}", "mend it") from error
+    return Sign(node, command, **{key: _text(entry, key) for key in said})

@@ -1,0 +1,175 @@
+"""What the gate found of a change, and what follows from it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any
+
+from harness.errors import EXIT_FAIL, EXIT_NOT_MEASURED, EXIT_PASS, EXIT_WRONG_INPUT
+from harness.lab.node_change import NodeChange
+from harness.render.diff import FileChange
+from harness.verdict.verdict import Outcome, Verdict, worst
+
+EXIT: dict[str, int] = {
+    "pass": EXIT_PASS,
+    "fail": EXIT_FAIL,
+    "wrong input": EXIT_WRONG_INPUT,
+    "error": EXIT_NOT_MEASURED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A file that the change gives a node: ``source`` is the file that somebody wrote; ``line`` the first of its lines
+    that is otherwise, where the node's file is a copy of it."""
+
+    node: str
+    path: str
+    source: str = ""
+    line: int | None = None
+
+    def __str__(self) -> str:
+        place = f" ← {self.place}" if self.source else " (removed)"
+        return f"{self.node}:{self.path}{place}"
+
+    @property
+    def place(self) -> str:
+        """File and line of the source."""
+        return f"{self.source}:{self.line}" if self.line else self.source
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything about one change. ``refused``: why it could not be laid over a lab at all; ``trouble``: what kept it
+    from being measured; ``left``: what was not as before after undoing; ``pending``: conditions of convergence that
+    did not hold; ``verdict_s`` is without the undoing."""
+
+    candidate: str
+    stage: str = ""
+    lab: str = ""
+    changed: tuple[Changed, ...] = ()
+    pending: tuple[tuple[str, str], ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    refused: str = ""
+    trouble: str = ""
+    left: str = ""
+    verdict_s: float = 0.0
+    undone_s: float = 0.0
+
+    @property
+    def outcome(self) -> str:
+        """``pass``, ``fail``, ``wrong input`` or ``error``; that a change is bad counts more than what it left."""
+        if self.refused:
+            return "wrong input"
+        if self.pending or self.red:
+            return "fail"
+        if self.trouble or self.left or self.unmeasured:
+            return "error"
+        return "pass"
+
+    @property
+    def exit_code(self) -> int:
+        """As design and ``harness.errors`` have it."""
+        return EXIT[self.outcome]
+
+    @property
+    def red(self) -> dict[str, Verdict]:
+        """The checks that went red, each with its first failing verdict."""
+        return _first(self.verdicts, "fail")
+
+    @property
+    def unmeasured(self) -> dict[str, Verdict]:
+        """Checks that could not be measured and are not red elsewhere."""
+        return {check: each for check, each in _first(self.verdicts, "error").items() if check not in self.red}
+
+    @property
+    def cause(self) -> str:
+        """The first thing that is wrong; empty if nothing is."""
+        if self.refused or self.trouble:
+            return self.refused or self.trouble
+        for name, why in self.pending[:1]:
+            return f"{name}: {why}"
+        for check, each in (*self.red.items(), *self.unmeasured.items()):
+            return f"{check} at {each.where}: {each.findings[0] if each.findings else 'it says no more'}"
+        return self.left
+
+    @property
+    def suspects(self) -> tuple[Changed, ...]:
+        """The changed files of the node that is named first in what is wrong; all of them if they are of one node."""
+        nodes = tuple(dict.fromkeys(each.node for each in self.changed))
+        said = [f"{name}: {why}" for name, why in self.pending]
+        said += [line for each in self.red.values() for line in each.findings]
+        if not said:
+            return ()
+        node = first_named(said, nodes) or (nodes[0] if len(nodes) == 1 else "")
+        return tuple(each for each in self.changed if each.node == node)
+
+    def as_data(self) -> dict[str, Any]:
+        """As it stands in the JSON."""
+        checks: dict[str, list[Outcome]] = {}
+        for each in self.verdicts:
+            checks.setdefault(each.check, []).append(each.outcome)
+        return {
+            "candidate": self.candidate,
+            "stage": self.stage,
+            "lab": self.lab,
+            "outcome": self.outcome,
+            "exit_code": self.exit_code,
+            "cause": self.cause,
+            "where": [each.place for each in self.suspects],
+            "changed": [
+                {"node": each.node, "path": each.path, "source": each.source, "line": each.line}
+                for each in self.changed
+            ],
+            "did_not_converge": [f"{name}: {why}" for name, why in self.pending],
+            "red": list(self.red),
+            "not_measured": list(self.unmeasured),
+            "checks": {check: worst(outcomes) for check, outcomes in sorted(checks.items())},
+            "refused": self.refused,
+            "trouble": self.trouble,
+            "not_as_before": self.left,
+            "verdict_s": round(self.verdict_s, 1),
+            "undone_s": round(self.undone_s, 1),
+            "verdicts": [each.as_data() for each in self.verdicts],
+        }
+
+
+def changed(nodes: Sequence[NodeChange]) -> tuple[Changed, ...]:
+    """The files of a change, each with the place where somebody wrote it."""
+    return tuple(_changed(file) for node in nodes for file in node.files)
+
+
+def _changed(file: FileChange) -> Changed:
+    if file.new is None:
+        return Changed(file.node, file.path)
+    line = None if file.new.source.template else first_line(file.old.content if file.old else b"", file.new.content)
+    return Changed(file.node, file.path, str(file.new.source.file), line)
+
+
+def first_line(old: bytes, new: bytes) -> int | None:
+    """The first line, counted from 1, in which ``new`` is otherwise than ``old``; the last if lines are only gone."""
+    lines = new.splitlines()
+    for number, (before, after) in enumerate(zip_longest(old.splitlines(), lines), start=1):
+        if before != after:
+            return max(1, min(number, len(lines)))
+    return None
+
+
+def first_named(said: Sequence[str], nodes: Sequence[str]) -> str:
+    """The node that is named first in the lines; empty if none is."""
+    for line in said:
+        found = [(match.start(), node) for node in nodes if (match := re.search(rf"(?<![\w-]){node}(?![\w-])", line))]
+        if found:
+            return min(found)[1]
+    return ""
+
+
+def _first(verdicts: Sequence[Verdict], outcome: Outcome) -> dict[str, Verdict]:
+    found: dict[str, Verdict] = {}
+    for each in verdicts:
+        if each.outcome == outcome:
+            found.setdefault(each.check, each)
+    return found

@@ -1,0 +1,144 @@
+"""A change laid over a running lab and taken off again: what every gate, mutant and exercise does around its judging."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from harness.drill.patience import WhileMoving
+from harness.errors import LabFailed, NotConverged, WrongInput
+from harness.lab import record as records
+from harness.lab.apply import apply, changes
+from harness.lab.conditions import quiet
+from harness.lab.converge import CONVERGE_SECONDS, Told, converge
+from harness.lab.lab import Lab
+from harness.lab.node_change import NodeChange
+from harness.lab.project import Project
+from harness.plan import load as plans
+from harness.probe import snapshot
+from harness.probe.snapshot import UNANSWERED, Snapshot
+from harness.render import tree as node_trees
+from harness.render.render import render
+from harness.render.tree import Trees
+from harness.verdict.outage import restored
+from harness.wait import Condition, Deadline, until
+
+PROOF_SECONDS = 40.0
+"""What was undone has that long to be as before: an unkind ISP keeps news back for 30 s."""
+MOST_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A change that is on the lab now: what it changed on which node, which conditions of convergence do not hold with
+    it (name, why not), and the estate as it was before."""
+
+    changes: tuple[NodeChange, ...]
+    pending: tuple[tuple[str, str], ...] = ()
+    before: Snapshot = field(default_factory=dict, repr=False)
+
+
+def wanted(lab: Lab, overlays: tuple[Path, ...] = ()) -> Trees:
+    """The node trees of the lab's stage, with candidates on top. Raises ``WrongInput``, and for a lab without a plan."""
+    if lab.plan is None:
+        raise WrongInput(f"lab {lab.name} has no plan, so nothing is rendered for it", where="--lab")
+    project = Project(Path(lab.record.project))
+    return render(lab.topology, lab.plan, project.configs, lab.stage, overlays=overlays)
+
+
+@contextmanager
+def laid(lab: Lab, overlays: tuple[Path, ...], told: Told) -> Iterator[Laid]:
+    """Run the body with ``overlays`` (the last on top) laid over the lab's own configuration; see ``laid_trees``."""
+    cause = f"{', '.join(each.name for each in overlays) or 'a change'} is laid over it"
+    with laid_trees(lab, wanted(lab, overlays), told, cause=cause) as found:
+        yield found
+
+
+@contextmanager
+def laid_trees(lab: Lab, trees: Trees, told: Told, *, cause: str, plan_file: Path | None = None) -> Iterator[Laid]:
+    """Run the body with other node trees on the lab, and undo them whatever happens, with proof.
+
+    A lab that does not converge with the change on it is an outcome: ``Laid.pending``. Meanwhile the record says
+    *between* with ``cause``, so that nobody takes the lab for what it was when this process is killed. ``plan_file``:
+    the plan of another checkout, which holds meanwhile instead of the lab's.
+    Raises ``WrongInput`` with nothing changed (a file that its daemon refuses, a lab that is between); ``LabFailed``
+    when a daemon did not take a tested file over, and on leaving, with what differs, when the lab is not as before.
+    """
+    if lab.record.state != "at":
+        raise WrongInput(
+            f"lab {lab.name} is {lab.record.state}: {lab.record.cause or 'it has not converged'}",
+            hint=f"v6lab up --name {lab.name} --stage {lab.stage} lays its configuration over it again",
+        )
+    own, record, plan = node_trees.read(Path(lab.record.trees)), lab.record, lab.plan
+    found = changes(lab, trees)
+    told.phase("remembering how all is")
+    before = snapshot.take(None, lab.nodes.values())
+    touched = True
+    try:
+        try:
+            pending = _lay(lab, trees, found, told, plan_file)
+        except WrongInput:  # a daemon refused its file: it has been put back before any was told
+            touched = False
+            raise
+        lab.record = lab.record.between(cause)
+        records.save(lab.record)
+        yield Laid(found, pending, before)
+    finally:
+        if touched:
+            lab.record, lab.plan = replace(lab.record, plan=record.plan, project=record.project), plan
+            _undo(lab, own, before, told)
+
+
+def _lay(
+    lab: Lab, trees: Trees, found: tuple[NodeChange, ...], told: Told, plan_file: Path | None
+) -> tuple[tuple[str, str], ...]:
+    files = sum(len(each.files) for each in found)
+    told.phase(f"laying {files} changed files over {len(found)} nodes")
+    other = plans.load(plan_file) if plan_file else None
+    started = time.monotonic()
+    with quiet.watch(lab) as routes:
+        apply(lab, trees, found)
+        if other:
+            assert plan_file
+            project = str(plan_file.parents[1])
+            lab.record, lab.plan = replace(lab.record, plan=str(plan_file), project=project), other
+        told.phase("waiting for convergence")
+        patience = WhileMoving.after_now(CONVERGE_SECONDS, routes)
+        try:
+            converge(lab, patience.told(told), patience, started, routes)
+        except NotConverged as error:
+            return error.pending
+    return ()
+
+
+def _undo(lab: Lab, own: Trees, before: Snapshot, told: Told) -> None:
+    told.phase("undoing")
+    started = time.monotonic()
+    with quiet.watch(lab) as routes:
+        apply(lab, own, changes(lab, own), backward=True)
+        converge(lab, told, Deadline.after(CONVERGE_SECONDS), started, routes)
+    told.phase("proving that all is as before")
+    prove_as_before(lab, before)
+
+
+def prove_as_before(lab: Lab, before: Snapshot, seconds: float = PROOF_SECONDS) -> None:
+    """Wait until every node holds what it held ``before``. Raises ``LabFailed`` with what differs; the lab is then
+    *between*."""
+    differs: list[str] = []
+
+    def unmet() -> str | None:
+        now = snapshot.take(None, lab.nodes.values())
+        differs[:] = [str(each) for each in restored(before, now, UNANSWERED)]
+        return differs[0] if differs else None
+
+    outcome = until([Condition("the estate is as before", unmet)], Deadline.after(seconds))
+    if outcome.pending:
+        shown = differs[:MOST_SHOWN] or [outcome.pending[0][1]]
+        more = len(differs) - len(shown)
+        what = "".join(f"\n  - {each}" for each in shown) + (f"\n  and {more} more" if more > 0 else "")
+        lab.record = lab.record.between("what was laid over it has been undone, but not all is as before")
+        records.save(lab.record)
+        raise LabFailed(f"lab {lab.name} is not as it was before:{what}")

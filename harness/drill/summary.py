@@ -1,0 +1,160 @@
+"""What the repetitions of a drill come to: median and worst of each measure against its target. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from statistics import median
+from typing import Any
+
+from harness.drill.failover import Drill
+from harness.verdict.outage import Phase, Way
+
+Measure = tuple[str, str, str]
+"""What was measured (``convergence``, ``fail-back``, ``detection …``, ``untouched``), the family, the direction."""
+OUTAGE, FAILBACK, UNTOUCHED, DETECTION = "convergence", "fail-back", "untouched", "detection"
+TARGET_OF: dict[str, str] = {OUTAGE: "outage_ms", FAILBACK: "failback_ms", DETECTION: "detection_s"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A measure over all repetitions, in ms; ``None``: at least once it never came about."""
+
+    measure: str
+    family: str
+    direction: str
+    repetitions: int
+    median_ms: float | None
+    worst_ms: float | None
+    target_ms: float
+
+    @property
+    def met(self) -> bool:
+        """Whether the worst is within the target."""
+        return self.worst_ms is not None and self.worst_ms <= self.target_ms
+
+
+def measured(drill: Drill) -> dict[Measure, float | None]:
+    """The worst way of each family and direction in ms, and when each router noticed."""
+    found: dict[Measure, float | None] = {}
+    for each in drill.noticed:
+        key = (f"{DETECTION} {each.protocol} {each.router}", f"IPv{each.family}", "")
+        found[key] = None if each.seconds is None else round(each.seconds * 1000, 1)
+    for name, phase in ((OUTAGE, drill.out), (FAILBACK, drill.back), (UNTOUCHED, drill.others)):
+        for way, ms in phase.outages().items():
+            place = (name, f"IPv{way.family}", way.direction)
+            found[place] = max(ms, found.get(place) or 0.0)
+    return found
+
+
+def rows(
+    drills: Sequence[Mapping[Measure, float | None]],
+    keys: Mapping[str, str],
+    targets: Mapping[str, float],
+    remote: Collection[str] = (),
+) -> tuple[Row, ...]:
+    """One row a measure, in order of appearance. ``keys``: measure's target → its key in ``targets``; ``remote`` are
+    the routers that hear of the failure from others, where ``keys`` has a target of their own for them."""
+    measures = dict.fromkeys(key for each in drills for key in each)
+    own = {DETECTION: "remote_detection_s"} if "remote_detection_s" in keys else {}
+    return tuple(
+        _row(
+            key,
+            [each[key] for each in drills if key in each],
+            _target_ms(key[0], TARGET_OF | own if key[0].rpartition(" ")[2] in remote else TARGET_OF, keys, targets),
+        )
+        for key in measures
+    )
+
+
+def _row(key: Measure, values: Sequence[float | None], target_ms: float) -> Row:
+    known = [each for each in values if each is not None]
+    # None is the worst there is; where more than half are, so is the median
+    ordered = [*known, *[float("inf")] * (len(values) - len(known))]
+    middle = median(ordered)
+    return Row(
+        *key,
+        len(values),
+        None if middle == float("inf") else round(middle, 1),
+        None if len(known) < len(values) else max(known),
+        target_ms,
+    )
+
+
+def _target_ms(measure: str, names: Mapping[str, str], keys: Mapping[str, str], targets: Mapping[str, float]) -> float:
+    if measure == UNTOUCHED:
+        return 0.0
+    name = names[measure.partition(" ")[0]]
+    return targets[keys[name]] * (1000 if name.endswith("_s") else 1)
+
+
+def table(found: Sequence[Row]) -> str:
+    """The rows as a table of plain text."""
+    head = ("measure", "family", "direction", "n", "median ms", "worst ms", "target ms", "")
+    lines = [head, *(_cells(row) for row in found)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if 3 <= column <= 6 else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    )
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    return (
+        row.measure,
+        row.family,
+        row.direction,
+        str(row.repetitions),
+        _ms(row.median_ms),
+        _ms(row.worst_ms),
+        _ms(row.target_ms),
+        "ok" if row.met else "MISSED",
+    )
+
+
+def _ms(value: float | None) -> str:
+    return "never" if value is None else f"{value:.0f}"
+
+
+def as_data(drill: Drill) -> dict[str, Any]:
+    """One repetition for other programs, in the terms of RFC 7747: failure event, detection, convergence."""
+    return {
+        "failure_event": {"what": drill.fault, "at": round(drill.failed, 4)},
+        "detection": [
+            {"router": each.router, "protocol": each.protocol, "family": each.family, "seconds": each.seconds}
+            for each in drill.noticed
+        ],
+        "crossed": [str(way) for way in drill.out.ways],
+        "convergence": _ways(drill.out, drill.failed),
+        "untouched": _ways(drill.others, drill.failed),
+        "fail_back": _ways(drill.back, drill.back.began),
+        "not_back": list(drill.not_back),
+        "evidence": list(drill.evidence),
+    }
+
+
+def _ways(phase: Phase, since: float) -> list[dict[str, Any]]:
+    return [
+        {
+            "flow": way.flow,
+            "family": way.family,
+            "direction": way.direction,
+            "loss_ms": ms,
+            "answered_again_s": _again(way, phase, since),
+        }
+        for way, ms in phase.outages().items()
+    ]
+
+
+def _again(way: Way, phase: Phase, since: float) -> float | None:
+    """When the first answer after the last loss came, in seconds after ``since``; ``None`` if nothing was lost."""
+    ends = [loss.began + loss.ms / 1000 for loss in way.losses if phase.began <= loss.began < phase.ended]
+    return round(max(ends) - since, 3) if ends else None
+
+
+def row_data(row: Row) -> dict[str, Any]:
+    """A row for other programs."""
+    return {**asdict(row), "met": row.met}

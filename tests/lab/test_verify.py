@@ -1,0 +1,98 @@
+"""The gate: a candidate is laid over a lab that is up, judged, undone; each kind of end has its own answer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from harness.lab import record
+from harness.render import tree
+
+FRR = "etc/frr/frr.conf"
+NEIGHBOUR = "3fff:200:0:f0::2 activate"
+
+
+@pytest.fixture
+def judge(shared, tmp_path):
+    """Judges a candidate: one router's file with a change in it."""
+
+    def run(change, node="edge2", source="edge2"):
+        file = tmp_path / "candidate" / "nodes" / node / FRR
+        file.parent.mkdir(parents=True)
+        file.write_text(change((Path(record.read(shared.lab).trees) / source / FRR).read_text()))
+        out = {name: tmp_path / name for name in ("json", "junit", "summary")}
+        said = shared.v6lab(
+            *("verify", "--lab", shared.lab, "--candidate", str(tmp_path / "candidate")),
+            *(each for name, path in out.items() for each in (f"--{name}", str(path))),
+        )
+        assert "Traceback" not in said.stderr, said.stderr
+        assert out["summary"].read_text() == said.stdout
+        assert ElementTree.parse(out["junit"]).getroot().tag == "testsuites"
+        return said, json.loads(out["json"].read_text())
+
+    return run
+
+
+@pytest.fixture(autouse=True)
+def unseen(shared):
+    """No candidate leaves anything for the next."""
+    before = tree.digest(tree.read(Path(record.read(shared.lab).trees)))
+    yield
+    after = record.read(shared.lab)
+    assert (after.state, after.digest, tree.digest(tree.read(Path(after.trees)))) == ("at", before, before)
+
+
+def described(text):
+    assert "description to vnpt" in text
+    return text.replace("description to vnpt", "description towards VNPT")
+
+
+def quiet_mistake(text):
+    """The IPv6 neighbour is activated where its parser has nothing against it: under IPv4."""
+    line = f"  neighbor {NEIGHBOUR}\n"
+    assert text.count(line) == 1
+    begins = " address-family ipv4 unicast\n"
+    return text.replace(line, "").replace(begins, begins + line, 1)
+
+
+def test_a_good_candidate_passes(judge):
+    said, report = judge(described)
+    assert said.returncode == 0, said.stdout
+    assert (report["outcome"], report["red"]) == ("pass", [])
+    assert report["checks"]["BGP-01"] == "pass"
+    assert "may go into production" in said.stdout
+
+
+def test_the_quiet_mistake_is_caught_and_its_line_named(judge):
+    said, report = judge(quiet_mistake)
+    assert said.returncode == 1, said.stdout
+    assert "BGP-01" in report["red"]
+    assert report["where"][0].rpartition(":")[0].endswith(f"nodes/edge2/{FRR}")
+    assert "**First cause:**" in said.stdout
+
+
+def test_the_next_candidate_does_not_see_the_one_before(judge):
+    said, report = judge(described)
+    assert (said.returncode, [each["path"] for each in report["changed"]]) == (0, [FRR]), said.stdout
+
+
+def test_a_candidate_that_its_daemon_refuses_is_named_and_not_laid(judge):
+    said, report = judge(lambda text: text.replace("description to vnpt", "descryption to vnpt"))
+    assert (said.returncode, report["outcome"]) == (2, "wrong input")
+    assert "frr on edge2 refuses it" in report["cause"]
+    assert f"nodes/edge2/{FRR}" in report["cause"]
+
+
+def test_a_candidate_for_an_unknown_node_is_refused(judge):
+    said, report = judge(described, node="edge9")
+    assert (said.returncode, report["outcome"]) == (2, "wrong input")
+    assert "no node 'edge9'" in report["cause"]
+
+
+def test_a_candidate_that_changes_nothing_is_not_laid(judge):
+    said, report = judge(lambda text: text)
+    assert (said.returncode, report["changed"]) == (0, [])
+    assert "nothing was laid over a lab" in said.stdout
