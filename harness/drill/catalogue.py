@@ -6,11 +6,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from harness.drill.failover import Notice, Scenario
 from harness.drill.flows import Place, between
-from harness.errors import WrongInput, usable
+from harness.errors import WrongInput
 from harness.fault.base import Fault, link_between
 from harness.fault.kinds import KINDS, NODES, SIDED
 from harness.fault.together import Together
@@ -86,7 +84,7 @@ def read_all(directory: Path, stages: Collection[str], targets: Collection[str])
 
 def read(file: Path, stages: Collection[str], targets: Collection[str]) -> DrillFile:
     """One drill; ``stages`` and ``targets`` are those that there are."""
-    root = _parsed(file)
+    root = read_sections(file)
     root.only(KEYS)
     if root.text("id") != file.stem:
         raise root.child("id").wrong(f"{root.text('id')!r} is not the file's name", f"write {file.stem}, or rename it")
@@ -96,15 +94,15 @@ def read(file: Path, stages: Collection[str], targets: Collection[str]) -> Drill
         vi=root.text("vi"),
         en=root.text("en"),
         expect=root.text("expect"),
-        since=_one_of(since, stages, "stage"),
-        breaks=tuple(_breaking(each) for each in _filled(root, "break")),
+        since=since.one_of(stages, "stage"),
+        breaks=tuple(_breaking(each) for each in root.filled("break")),
         families=tuple(each for each in FAMILIES if each in _families(root)),
-        crosses=tuple(_place(each) for each in _filled(root, "crosses")),
-        leaves_to=tuple(_place(each) for each in _filled(root, "leaves_to")),
-        directions=tuple(DIRECTIONS[_one_of(each, DIRECTIONS, "direction")] for each in _filled(root, "directions")),
-        flows=tuple(_pair(each) for each in _filled(root, "flows")),
+        crosses=tuple(_place(each) for each in root.filled("crosses")),
+        leaves_to=tuple(_place(each) for each in root.filled("leaves_to")),
+        directions=tuple(DIRECTIONS[each.one_of(DIRECTIONS, "direction")] for each in root.filled("directions")),
+        flows=tuple(_pair(each) for each in root.filled("flows")),
         notice=tuple(
-            (router, PROTOCOLS[_one_of(each, PROTOCOLS, "protocol")])
+            (router, PROTOCOLS[each.one_of(PROTOCOLS, "protocol")])
             for router, _ in root.child("notice").children()
             for each in root.child("notice").list(router)
         ),
@@ -113,41 +111,15 @@ def read(file: Path, stages: Collection[str], targets: Collection[str]) -> Drill
     )
 
 
-def _parsed(file: Path) -> Section:
-    try:
-        with usable(file):
-            return read_sections(file, file.read_text(encoding="utf-8"))
-    except UnicodeDecodeError as error:
-        raise WrongInput("is not UTF-8 text", where=file, hint="save it as UTF-8") from error
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise WrongInput(f"not YAML: {error.problem}", where=file, line=line, hint="mend the indentation") from error
-    except yaml.YAMLError as error:
-        raise WrongInput("not YAML", where=file, hint="take out what is no text") from error
-
-
 def _families(root: Section) -> set[int]:
-    found = {each.as_int() for each in _filled(root, "families")}
+    found = {each.as_int() for each in root.filled("families")}
     if not found <= {4, 6}:
         raise root.child("families").wrong("there are families 4 and 6 only", "write [4, 6], [4] or [6]")
     return found
 
 
-def _filled(section: Section, key: str) -> list[Section]:
-    section.child(key)
-    if not (found := section.list(key)):
-        raise section.child(key).wrong("an empty list", "write at least one entry")
-    return found
-
-
 def _texts(section: Section, key: str) -> tuple[str, ...]:
-    return tuple(each.as_text() for each in _filled(section, key))
-
-
-def _one_of(section: Section, names: Collection[str], noun: str) -> str:
-    if (text := section.as_text()) not in names:
-        raise section.wrong(f"there is no {noun} {text!r}", f"{noun}s: " + ", ".join(names))
-    return text
+    return tuple(each.as_text() for each in section.filled(key))
 
 
 def _place(section: Section) -> Place:
@@ -164,7 +136,7 @@ def _pair(section: Section) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _breaking(section: Section) -> Breaking:
     kind = section.child("kind")
-    if _one_of(kind, (*KINDS, *NODES), "kind") in NODES:
+    if kind.one_of((*KINDS, *NODES), "kind") in NODES:
         section.only(("kind", "node"))
         return Breaking(kind.as_text(), None, node=section.text("node"))
     section.only(("kind", "link", "at"))
@@ -182,4 +154,4 @@ def _breaking(section: Section) -> Breaking:
 def _targets(section: Section, targets: Collection[str]) -> dict[str, str]:
     section.only((*TARGETS, REMOTE))
     wanted = (*TARGETS, REMOTE) if REMOTE in section else TARGETS
-    return {key: _one_of(section.child(key), targets, "target") for key in wanted}
+    return {key: section.child(key).one_of(targets, "target") for key in wanted}

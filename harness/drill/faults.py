@@ -8,8 +8,6 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-import yaml
-
 from harness.errors import WrongInput, usable
 from harness.fault.kinds import KINDS
 from harness.plan.section import Section, read_sections
@@ -165,18 +163,7 @@ def _misfit(fault: Fault, edit: Edit, what: str, hint: str) -> WrongInput:
 
 
 def _read_one(file: Path, known: Known) -> Fault:
-    try:
-        with usable(file):
-            root = read_sections(file, file.read_text(encoding="utf-8"))
-    except UnicodeDecodeError as error:
-        raise WrongInput("is not UTF-8 text", where=file, hint="save it as UTF-8") from error
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise WrongInput(
-            f"not YAML: {error.problem}", where=file, line=line, hint="mend the indentation, quotes or brackets"
-        ) from error
-    except yaml.YAMLError as error:
-        raise WrongInput("not YAML", where=file, hint="take out what is no text") from error
+    root = read_sections(file)
     root.only(KEYS)
     if _text(root, "id") != file.stem:
         raise root.child("id").wrong(
@@ -191,9 +178,9 @@ def _read_one(file: Path, known: Known) -> Fault:
         en=_text(root, "en"),
         source=_text(root, "source"),
         stages=_stages(root, known.stages),
-        edits=tuple(_edit(file, each, known) for each in _list(root, "mistake")) if "mistake" in root else (),
+        edits=tuple(_edit(file, each, known) for each in root.filled("mistake")) if "mistake" in root else (),
         breakage=_breakage(root.child("breakage"), known) if "breakage" in root else None,
-        reached=tuple(_sign(each, known) for each in _list(root, "reached")),
+        reached=tuple(_sign(each, known) for each in root.filled("reached")),
         caught_by=_checks(root, "caught_by", known),
         stays_green=_checks(root, "stays_green", known),
         note=_text(root, "note") if "note" in root else "",
@@ -207,28 +194,10 @@ def _text(section: Section, key: str) -> str:
     return text
 
 
-def _list(section: Section, key: str) -> list[Section]:
-    section.child(key)
-    if not (found := section.list(key)):
-        raise section.child(key).wrong("an empty list", "write at least one entry")
-    return found
-
-
-def _one_of(section: Section, key: str, names: Collection[str], noun: str) -> str:
-    return _known(section.child(key), names, noun)
-
-
-def _known(section: Section, names: Collection[str], noun: str) -> str:
-    text = section.as_text()
-    if text not in names:
-        raise section.wrong(f"there is no {noun} {text!r}", f"{noun}s: " + ", ".join(names))
-    return text
-
-
 def _stages(root: Section, stages: tuple[str, ...]) -> tuple[str, ...]:
     section = root.child("stages")
     if isinstance(section.value, list):
-        return tuple(_known(each, stages, "stage") for each in _list(root, "stages"))
+        return tuple(each.one_of(stages, "stage") for each in root.filled("stages"))
     written = section.as_text()
     if written == ALL_STAGES:
         return stages
@@ -240,14 +209,14 @@ def _stages(root: Section, stages: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _checks(root: Section, key: str, known: Known) -> tuple[str, ...]:
-    return tuple(_known(each, known.checks, "check") for each in _list(root, key))
+    return tuple(each.one_of(known.checks, "check") for each in root.filled(key))
 
 
 def _edit(file: Path, entry: Section, known: Known) -> Edit:
     entry.only(EDIT_KEYS)
     if ("replace" in entry) == ("file" in entry):
         raise entry.wrong("one of `replace` and `file` is needed, and not both", "keep one")
-    node, path = _one_of(entry, "node", known.nodes, "node"), _text(entry, "path")
+    node, path = entry.child("node").one_of(known.nodes, "node"), _text(entry, "path")
     if path.startswith("/") or ".." in PurePosixPath(path).parts:
         raise entry.child("path").wrong(f"{path!r} is no path below a node's root", "write etc/frr/frr.conf")
     if "replace" in entry:
@@ -275,10 +244,10 @@ def _replacement(entry: Section) -> Replacement:
 
 def _breakage(entry: Section, known: Known) -> Breakage:
     entry.only(BREAKAGE_KEYS)
-    ends = [_known(each, known.nodes, "node") for each in _list(entry, "link")]
+    ends = [each.one_of(known.nodes, "node") for each in entry.filled("link")]
     if len(ends) != 2 or ends[0] == ends[1]:
         raise entry.child("link").wrong("a link is between two nodes", "write [one, other]")
-    return Breakage(_one_of(entry, "kind", known.kinds, "kind"), (ends[0], ends[1]))
+    return Breakage(entry.child("kind").one_of(known.kinds, "kind"), (ends[0], ends[1]))
 
 
 def _sign(entry: Section, known: Known) -> Sign:
@@ -286,14 +255,14 @@ def _sign(entry: Section, known: Known) -> Sign:
     if ("command" in entry) == ("running" in entry):
         raise entry.wrong("one of `command` and `running` is needed, and not both", "keep one")
     said = [key for key in ("contains", "lacks", "matches") if key in entry]
-    node = _one_of(entry, "node", known.nodes, "node")
+    node = entry.child("node").one_of(known.nodes, "node")
     if "running" in entry:
         if said:
             raise entry.wrong("`running` says itself what the configuration must contain", f"take out `{said[0]}`")
         return Sign(node, RUNNING, contains=_text(entry, "running"))
     if not said:
         raise entry.wrong("nothing says what the answer must be", "add `contains`, `lacks` or `matches`")
-    command = tuple(each.as_text() for each in _list(entry, "command"))
+    command = tuple(each.as_text() for each in entry.filled("command"))
     if "matches" in entry:
         try:
             re.compile(_text(entry, "matches"))

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import yaml
-
-from harness.errors import WrongInput, usable
 from harness.plan import derive
 from harness.plan.model import Family, Plan, Span
 from harness.plan.section import Section, read_sections
@@ -73,14 +70,7 @@ class Journey:
 
 def load(path: Path, plan: Plan) -> tuple[Journey, ...]:
     """Read the journeys. Raises ``WrongInput`` with file, line and key for what cannot be understood."""
-    with usable(path):
-        text = path.read_text(encoding="utf-8")
-    try:
-        root = read_sections(path, text)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
-        hint = "mend the indentation, quotes or brackets at or just above this line"
-        raise WrongInput(f"not YAML: {error.problem}", where=path, line=line, hint=hint) from error
+    root = read_sections(path)
     root.only({"people", "journeys"})
     hosts = {host for lan in plan.lans.values() for host in lan.hosts}
     people = {name: _people(name, entry, hosts) for name, entry in root.items("people")}

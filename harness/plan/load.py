@@ -7,9 +7,6 @@ from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
-import yaml
-
-from harness.errors import WrongInput
 from harness.plan.model import (
     FAMILIES,
     Asn,
@@ -55,25 +52,7 @@ SOURCES = ("internet", "agency", "wired", "dc", "level1")
 
 def load(path: Path) -> Plan:
     """Read the plan. Raises ``WrongInput`` with file, line and key for anything that cannot be understood."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise WrongInput(error.strerror or str(error), where=path, hint="give a plan file") from error
-    except UnicodeDecodeError as error:
-        raise WrongInput(f"is not UTF-8 text (byte {error.start})", where=path, hint="save it as UTF-8") from error
-    try:
-        root = read_sections(path, text)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
-        hint = "mend the indentation, quotes or brackets at or just above this line"
-        raise WrongInput(f"not YAML: {error.problem}", where=path, line=line, hint=hint) from error
-    except yaml.YAMLError as error:
-        raise WrongInput(
-            f"not YAML: {str(error).splitlines()[0]}", where=path, hint="take that character out"
-        ) from error
-    except RecursionError as error:
-        hint = "take the alias out of its anchor"
-        raise WrongInput("an anchor contains itself", where=path, hint=hint) from error
+    root = read_sections(path)
     root.only(TOP_KEYS)
     return _plan(path, root)
 

@@ -85,11 +85,19 @@ class Section:
         except ValueError as error:
             raise self.wrong(f"{self.as_text()!r} is not a whole number") from error
 
-    def one_of(self, names: Collection[str]) -> str:
-        """This scalar, which must be one of ``names``."""
+    def filled(self, key: str) -> tuple[Section, ...]:
+        """The entries of the list under a key that must be there; it must have one."""
+        section = self.child(key)
+        if not (found := self.list(key)):
+            raise section.wrong("an empty list", "write at least one entry")
+        return tuple(found)
+
+    def one_of(self, names: Collection[str], noun: str = "") -> str:
+        """This scalar, which must be one of ``names``; ``noun`` says what they are names of."""
         text = self.as_text()
         if text not in names:
-            raise self.wrong(f"there is no {text!r}", "choose one of: " + ", ".join(names))
+            what = f"there is no {noun} {text!r}" if noun else f"there is no {text!r}"
+            raise self.wrong(what, (f"{noun}s: " if noun else "choose one of: ") + ", ".join(names))
         return text
 
     def only(self, keys: Collection[int | str]) -> None:
@@ -127,8 +135,28 @@ class Section:
         return found
 
 
-def read_sections(file: Path, text: str) -> Section:
-    """Parse a document; ``yaml.MarkedYAMLError`` for what is not YAML, ``WrongInput`` for an empty one or a key given twice."""
+def read_sections(file: Path) -> Section:
+    """Read a document. Raises ``WrongInput`` with file and line for what is no text, not YAML, empty or given twice."""
+    try:
+        return _parse(file, file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise WrongInput(error.strerror or str(error), where=file, hint="give a file that can be read") from error
+    except UnicodeDecodeError as error:
+        raise WrongInput(f"is not UTF-8 text (byte {error.start})", where=file, hint="save it as UTF-8") from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        hint = "mend the indentation, quotes or brackets at or just above this line"
+        raise WrongInput(f"not YAML: {error.problem}", where=file, line=line, hint=hint) from error
+    except yaml.YAMLError as error:
+        raise WrongInput(
+            f"not YAML: {str(error).splitlines()[0]}", where=file, hint="take that character out"
+        ) from error
+    except RecursionError as error:
+        hint = "take the alias out of its anchor"
+        raise WrongInput("an anchor contains itself", where=file, hint=hint) from error
+
+
+def _parse(file: Path, text: str) -> Section:
     loader = _LOADER(text)
     try:
         node = loader.get_single_node()
