@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Any
 
 from harness.drill import summary
+from harness.drill.as_before import left_over
 from harness.drill.catalogue import DrillFile
 from harness.drill.failover import Drill, run
 from harness.errors import HarnessError, WrongInput
@@ -19,13 +20,8 @@ from harness.lab import record as records
 from harness.lab.lab import Lab
 from harness.plan.model import Plan
 from harness.probe import snapshot
-from harness.probe.snapshot import UNANSWERED, Snapshot
 from harness.verdict import outage
 from harness.verdict.verdict import Finding
-from harness.wait import Condition, Deadline, until
-
-SETTLE_SECONDS = 40.0
-"""The estate has so long to be as before: an unkind ISP keeps news back for 30 s."""
 
 Told = Callable[[str], None]
 
@@ -89,7 +85,7 @@ def drill(lab: Lab, plan: Plan, wanted: DrillFile, repeat: int, history: History
         for number in range(1, repeat + 1):
             try:
                 done = run(lab, history, wanted.scenario(lab, plan))
-                left = outage.restored(before, _after(lab, before), UNANSWERED)
+                left = left_over(lab, before)
             except HarnessError as error:
                 found.error = error
                 break
@@ -102,19 +98,6 @@ def drill(lab: Lab, plan: Plan, wanted: DrillFile, repeat: int, history: History
 def _short(done: Drill) -> str:
     worst = {family: outage.worst([done.out], family) for family in sorted({way.family for way in done.out.ways})}
     return f"{len(done.out.ways)} ways crossed, out for " + ", ".join(f"IPv{each} {ms:.0f} ms" for each, ms in worst.items())  # fmt: skip
-
-
-def _after(lab: Lab, before: Snapshot) -> Snapshot:
-    """The estate as soon as it is as before, or as it is when the time is up."""
-    found = {"now": before}
-
-    def unmet() -> str | None:
-        found["now"] = snapshot.take(None, lab.nodes.values())
-        left = outage.restored(before, found["now"], UNANSWERED)
-        return str(left[0]) if left else None
-
-    until([Condition("the estate is as before", unmet)], Deadline.after(SETTLE_SECONDS), workers=1)
-    return found["now"]
 
 
 @contextmanager

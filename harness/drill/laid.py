@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from harness.drill.as_before import left_over
 from harness.drill.patience import WhileMoving
-from harness.errors import LabFailed, NotConverged, WrongInput
+from harness.errors import CannotMeasure, LabFailed, NotConverged, WrongInput
 from harness.lab import record as records
 from harness.lab.apply import apply, changes
 from harness.lab.conditions import quiet
@@ -19,15 +20,12 @@ from harness.lab.node_change import NodeChange
 from harness.lab.project import Project
 from harness.plan import load as plans
 from harness.probe import snapshot
-from harness.probe.snapshot import UNANSWERED, Snapshot
+from harness.probe.snapshot import Snapshot
 from harness.render import tree as node_trees
 from harness.render.render import render
 from harness.render.tree import Trees
-from harness.verdict.outage import restored
-from harness.wait import Condition, Deadline, until
+from harness.wait import Deadline
 
-PROOF_SECONDS = 40.0
-"""What was undone has that long to be as before: an unkind ISP keeps news back for 30 s."""
 MOST_SHOWN = 5
 
 
@@ -124,21 +122,18 @@ def _undo(lab: Lab, own: Trees, before: Snapshot, told: Told) -> None:
     prove_as_before(lab, before)
 
 
-def prove_as_before(lab: Lab, before: Snapshot, seconds: float = PROOF_SECONDS) -> None:
+def prove_as_before(lab: Lab, before: Snapshot) -> None:
     """Wait until every node holds what it held ``before``. Raises ``LabFailed`` with what differs; the lab is then
     *between*."""
-    differs: list[str] = []
-
-    def unmet() -> str | None:
-        now = snapshot.take(None, lab.nodes.values())
-        differs[:] = [str(each) for each in restored(before, now, UNANSWERED)]
-        return differs[0] if differs else None
-
-    outcome = until([Condition("the estate is as before", unmet)], Deadline.after(seconds))
-    if outcome.pending:
-        shown = differs[:MOST_SHOWN] or [outcome.pending[0][1]]
-        more = len(differs) - len(shown)
-        what = "".join(f"\n  - {each}" for each in shown) + (f"\n  and {more} more" if more > 0 else "")
+    try:
+        differs = [str(each) for each in left_over(lab, before)]
+    except CannotMeasure as error:
+        differs = [str(error)]
+    if differs:
+        shown = "".join(f"\n  - {each}" for each in differs[:MOST_SHOWN])
+        more = len(differs) - MOST_SHOWN
         lab.record = lab.record.between("what was laid over it has been undone, but not all is as before")
         records.save(lab.record)
-        raise LabFailed(f"lab {lab.name} is not as it was before:{what}")
+        raise LabFailed(
+            f"lab {lab.name} is not as it was before:{shown}" + (f"\n  and {more} more" if more > 0 else "")
+        )

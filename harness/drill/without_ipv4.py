@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from harness.drill.as_before import left_over
 from harness.drill.journeys import Planned, as_people_do, make, offered, planned_of
 from harness.errors import LabFailed, WrongInput
 from harness.fault.base import applied
@@ -20,10 +21,8 @@ from harness.plan import derive
 from harness.plan.journeys import Journey, site_of
 from harness.plan.model import Plan
 from harness.probe import snapshot
-from harness.verdict.outage import restored
 from harness.verdict.readiness import Outcome, Readiness, not_back, readiness
-from harness.verdict.verdict import Finding
-from harness.wait import Condition, Deadline, until
+from harness.wait import Deadline
 
 RESTORED_SECONDS = 20.0
 CAUSE = "IPv4 is taken away"
@@ -116,7 +115,7 @@ def _away(lab: Lab, history: History, hosts: tuple[str, ...], told: Told) -> Ite
             yield
     finally:
         told.phase("proving that all is as before")
-        if left := _left(lab, hosts, before):
+        if left := left_over(lab, before, RESTORED_SECONDS, lambda: _state(lab, hosts)):
             raise LabFailed(f"lab {lab.name} is not as before: {'; '.join(map(str, left[:5]))}")
         records.save(standing)
 
@@ -138,15 +137,3 @@ def _mend(lab: Lab, plan: Plan, told: Told) -> None:
 def _state(lab: Lab, hosts: tuple[str, ...]) -> Mapping[str, frozenset[str]]:
     rules = {f"{host} IPv4 policy": frozenset(policy(lab.node(host))) for host in hosts}
     return {**snapshot.take(None, lab.nodes.values()), **rules}
-
-
-def _left(lab: Lab, hosts: tuple[str, ...], before: Mapping[str, frozenset[str]]) -> tuple[Finding, ...]:
-    """What is not as before, when it is as before or the time is up."""
-    found: list[tuple[Finding, ...]] = []
-
-    def unmet() -> str | None:
-        found.append(restored(before, _state(lab, hosts), snapshot.UNANSWERED))
-        return str(found[-1][0]) if found[-1] else None
-
-    until([Condition("the lab is as before", unmet)], Deadline.after(RESTORED_SECONDS), workers=1)
-    return found[-1]

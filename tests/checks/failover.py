@@ -1,13 +1,13 @@
 """The failures of an ISP's link as the checks of failover want them: which flows, which interfaces, who gives up."""
 
 from harness.drill import flows
+from harness.drill.as_before import left_over
 from harness.drill.failover import Scenario, run
 from harness.fault.base import link_between
 from harness.fault.kinds import KINDS
 from harness.plan import derive
 from harness.plan.model import FAMILIES
 from harness.probe import snapshot
-from harness.wait import Condition, Deadline, until
 
 INSIDE = ("portal", "stttt-pc")
 OUTSIDE = ("viettel-citizen", "vnpt-citizen", "foreign-web")
@@ -28,16 +28,9 @@ class Failover:
             self.drills[kind, isp] = run(self.lab, self.history, scenario(self.lab, self.plan, kind, isp))
         return self.drills[kind, isp]
 
-    def after(self):
-        """The estate now, as soon as it is as before, or as it is when the time is up."""
-        found = {}
-
-        def unmet():
-            found["now"] = snapshot.take(None, self.lab.nodes.values())
-            return None if found["now"] == self.before else "the estate is not as before"
-
-        until([Condition("the estate is as before", unmet)], Deadline.after(SNAP_SECONDS))
-        return found["now"]
+    def left_over(self):
+        """What is not as before, when all is as before or the time is up."""
+        return left_over(self.lab, self.before, SNAP_SECONDS)
 
 
 def broken_families(kind):

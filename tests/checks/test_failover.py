@@ -7,7 +7,6 @@ from harness.drill.failover import hold
 from harness.errors import CannotMeasure
 from harness.plan.model import FAMILIES
 from harness.probe.session_watch import SessionWatch
-from harness.probe.snapshot import UNANSWERED
 from harness.verdict import outage
 from harness.verdict.verdict import Finding
 
@@ -71,7 +70,7 @@ def test_after_fail_back_the_estate_is_as_before(failover, lab, history, targets
     stable = targets["failback_stable_s"]
     with SessionWatch(history, [lab.node(name) for name in ("edge1", "edge2")]) as watch:
         began = time.monotonic()
-        findings += outage.restored(failover.before, failover.after(), UNANSWERED)
+        findings += failover.left_over()
         hold(max(0.0, began + stable - time.monotonic()))
     changed = [f"{each.router} session with {each.peer}: {each.state}" for each in watch.changes]
     judged(findings + outage.steady(changed, stable), tuple(each for drill in drills for each in drill.evidence))
