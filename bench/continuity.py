@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
-from ipaddress import ip_address
 
 from bench.labs import lab
 from bench.measure import Row, Table
+from harness.drill.flows import usable
 from harness.errors import CannotMeasure
 from harness.history.history import History
 from harness.lab.lab import Lab
-from harness.plan.model import FAMILIES, Family
-from harness.probe import route
+from harness.plan.model import FAMILIES
 from harness.probe.continuity import INTERVAL_SECONDS, PORT, Continuity, Flow
 
 FLOWS, SECONDS = 100, 10.0
@@ -45,18 +44,7 @@ def flows(made: Lab) -> list[Flow]:
     """The flows: either family, from either end, on ports of their own."""
     pairs = [(a, b, family) for a, b in (ENDS, ENDS[::-1]) for family in FAMILIES]
     return [
-        Flow(f"{a} {b} ipv{family} {port}", made.node(a), family, _address(made, b, family), made.node(b), port)
+        Flow(f"{a} {b} ipv{family} {port}", made.node(a), family, usable(made.node(b), family), made.node(b), port)
         for port in range(PORT, PORT + FLOWS // len(pairs))
         for a, b, family in pairs
     ]
-
-
-def _address(made: Lab, host: str, family: Family) -> str:
-    """The address that the host was given in its LAN."""
-    plan = made.plan
-    network = next(lan.networks[family] for lan in plan.lans.values() if host in lan.hosts) if plan else None
-    held = [each.address for each in route.addresses(None, made.node(host), family)]
-    found = next((each for each in held if network and ip_address(each) in network), None)
-    if found is None:
-        raise CannotMeasure(f"{host} has no IPv{family} address of its LAN")
-    return found

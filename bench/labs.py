@@ -11,7 +11,7 @@ from harness.lab.converge import Told
 from harness.lab.engines import engine as find_engine
 from harness.lab.lab import Lab
 from harness.lab.project import DEFAULT_STAGE, Project
-from harness.lab.up import Wanted, down, up
+from harness.lab.up import Wanted, own_lab
 
 NAME = f"bench-{os.getpid()}"
 
@@ -38,10 +38,7 @@ class Phases:
 @contextmanager
 def lab(engine_name: str) -> Iterator[tuple[Lab, dict[str, float]]]:
     """The pilot at the usual stage on an engine of that name, and its phases in seconds."""
-    project, engine, phases = Project.find(), find_engine(engine_name), Phases()
-    try:
-        wanted = Wanted(project, project.topology_file, DEFAULT_STAGE, NAME)
-        made = up(wanted, engine, Told(phases.begin, lambda met, left: None))
+    project, phases = Project.find(), Phases()
+    wanted = Wanted(project, project.topology_file, DEFAULT_STAGE, NAME)
+    with own_lab(wanted, find_engine(engine_name), Told(phases.begin, lambda met, left: None)) as made:
         yield made, phases.seconds()
-    finally:
-        down(engine, NAME)

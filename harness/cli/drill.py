@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
-import yaml
 
-from harness.cli.options import attach, lab_option
+from harness.cli.options import attach, lab_option, write_json
 from harness.drill import catalogue, summary
 from harness.drill.catalogue import DrillFile
 from harness.drill.drill import Drilled, drill
@@ -16,6 +14,7 @@ from harness.errors import EXIT_FAIL, WrongInput, usable
 from harness.history.run import RunDirectory
 from harness.lab.project import Project
 from harness.plan import load as plans
+from harness.suite import catalogue as requirements
 
 
 @click.command()
@@ -33,7 +32,7 @@ def command(ctx: click.Context, drill_id: str | None, listed: bool, repeat: int,
     Exit code 1 if a target is missed or anything is left behind, 3 if the drill proves nothing.
     """
     project = Project.find()
-    targets = _targets(project.root / "configs" / "targets.yml")
+    targets = requirements.targets(project.root / "configs" / "targets.yml")
     stages = plans.load(project.plan_file).stage_names()
     drills = catalogue.read_all(project.root / "configs" / "drills", stages, targets)
     if listed:
@@ -49,18 +48,11 @@ def command(ctx: click.Context, drill_id: str | None, listed: bool, repeat: int,
     found = _run(lab, drills[drill_id], repeat)
     _tell(found, targets)
     if file is not None:
-        with usable(file):
-            file.write_text(json.dumps(found.as_data(targets), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        write_json(file, found.as_data(targets))
     if found.error:
         raise found.error
     if found.outcome(targets) != "pass":
         ctx.exit(EXIT_FAIL)
-
-
-def _targets(file: Path) -> dict[str, float]:
-    with usable(file):
-        entries = yaml.safe_load(file.read_text(encoding="utf-8"))
-    return {key: float(entry["value"]) for key, entry in entries.items()}
 
 
 def _run(name: str | None, wanted: DrillFile, repeat: int) -> Drilled:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from harness.cli.journeys import all_of, history_of, write
-from harness.cli.options import Seconds, attach, lab_option
+from harness.cli.journeys import all_of, history_of
+from harness.cli.options import Seconds, attach, lab_option, write_json
 from harness.cli.progress import Screen
 from harness.drill.without_ipv4 import Rehearsal, rehearse
 from harness.errors import EXIT_NOT_MEASURED, EXIT_PASS, LabFailed, WrongInput, require_root
@@ -40,7 +40,7 @@ def command(
     with Screen() as screen, history_of(found) as history:
         done = rehearse(found, history, all_of(found), site, seconds, Told(screen.phase, screen.met))
     if file:
-        write(file, {"lab": found.name, "stage": found.stage} | as_data(done))
+        write_json(file, {"lab": found.name, "stage": found.stage} | as_data(done))
     click.echo("\n".join(map(text, done.sites)))
     click.echo(
         f"{done.rounds} rounds in {done.seconds:.0f} s at {found.stage} without IPv4 at {len(done.hosts)} hosts; "

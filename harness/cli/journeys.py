@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Sequence
@@ -10,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import attach, lab_option
+from harness.cli.options import attach, lab_option, write_json
 from harness.drill.journeys import make, offered, planned_of
-from harness.errors import EXIT_FAIL, EXIT_NOT_MEASURED, EXIT_PASS, require_root, usable
+from harness.errors import EXIT_FAIL, EXIT_NOT_MEASURED, EXIT_PASS, require_root
 from harness.history.history import History
 from harness.history.run import RunDirectory
 from harness.lab.lab import Lab
@@ -39,7 +38,7 @@ def command(ctx: click.Context, lab: str | None, file: Path | None) -> None:
     seconds = time.monotonic() - began
     if file:
         data = {"lab": found.name, "stage": found.stage, "seconds": round(seconds, 2)}
-        write(file, data | {"journeys": [each.as_data() for each in outcomes]})
+        write_json(file, data | {"journeys": [each.as_data() for each in outcomes]})
     click.echo(table(known, outcomes))
     click.echo(f"{len(outcomes)} journeys at {found.stage} in {seconds:.1f} s")
     fates = {each.fate for each in outcomes}
@@ -55,12 +54,6 @@ def all_of(lab: Lab) -> tuple[Journey, ...]:
 def history_of(lab: Lab) -> History:
     """A history of one's own in the lab's run."""
     return RunDirectory(Path(lab.record.run)).history(f"journeys-{os.getpid()}")
-
-
-def write(file: Path, data: object) -> None:
-    """Write data as JSON."""
-    with usable(file):
-        file.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def table(journeys: Sequence[Journey], outcomes: Sequence[Outcome]) -> str:

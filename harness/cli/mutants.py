@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -11,18 +10,18 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import attach, engine_option, lab_option
+from harness.cli.options import attach, engine_option, lab_option, write_json
 from harness.cli.progress import Screen
 from harness.drill import faults as faults_of
 from harness.drill.faults import Fault, Known
 from harness.drill.mutant import Proof, misfit, prove, red_before
-from harness.errors import EXIT_FAIL, EXIT_NOT_MEASURED, EXIT_PASS, HarnessError, LabFailed, WrongInput, usable
+from harness.errors import EXIT_FAIL, EXIT_NOT_MEASURED, EXIT_PASS, HarnessError, LabFailed, WrongInput
 from harness.lab import record
 from harness.lab.converge import Told
 from harness.lab.engines import engine as find_engine
 from harness.lab.lab import Lab
 from harness.lab.project import DEFAULT_STAGE, Project
-from harness.lab.up import Wanted, down, up
+from harness.lab.up import Wanted, own_lab
 from harness.suite import catalogue
 
 WORDS = {"pass": "caught", "fail": "NOT PROVED", "error": "error", "skip": "skip"}
@@ -72,8 +71,7 @@ def command(
         red = red_before(found, chosen, told)
         proofs = [_told(each) for each in _prove_all(found, chosen, red, told, everything)]
     if out:
-        with usable(out):
-            out.write_text(json.dumps([each.as_data() for each in proofs], indent=1, ensure_ascii=False), "utf-8")
+        write_json(out, [each.as_data() for each in proofs])
     return _summary(proofs, len(chosen))
 
 
@@ -82,12 +80,10 @@ def _lab(name: str | None, stage: str | None, engine: str | None, told: Told) ->
     if name or (record.names() and not stage and not engine):
         yield attach(name)
         return
-    project, runner = Project.find(), find_engine(engine)
-    own = f"mutants-{os.getpid()}"
-    try:
-        yield up(Wanted(project, project.topology_file, stage or DEFAULT_STAGE, own), runner, told)
-    finally:
-        down(runner, own)
+    project = Project.find()
+    wanted = Wanted(project, project.topology_file, stage or DEFAULT_STAGE, f"mutants-{os.getpid()}")
+    with own_lab(wanted, find_engine(engine), told) as own:
+        yield own
 
 
 def _chosen(lab: Lab, directory: Path | None, ids: Sequence[str]) -> tuple[Fault, ...]:

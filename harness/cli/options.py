@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import click
 
-from harness.errors import WrongInput
+from harness.errors import WrongInput, usable
 from harness.lab import record
 from harness.lab.lab import Lab
 
@@ -61,3 +62,9 @@ def which(name: str | None) -> str:
 def attach(name: str | None) -> Lab:
     """The handle of the lab that is meant."""
     return Lab.attach(which(name))
+
+
+def write_json(file: Path, data: object) -> None:
+    """Write a result for other programs. Raises ``WrongInput`` if it cannot be written."""
+    with usable(file):
+        file.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

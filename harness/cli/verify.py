@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import click
@@ -23,7 +22,7 @@ from harness.lab.converge import Told
 from harness.lab.engines import engine as find_engine
 from harness.lab.lab import Lab, variables
 from harness.lab.project import DEFAULT_STAGE, Project
-from harness.lab.up import Wanted, down, up
+from harness.lab.up import Wanted, own_lab
 from harness.plan import load as plans
 from harness.render import tree as node_trees
 from harness.render.render import render
@@ -161,10 +160,6 @@ def _attached(name: str | None) -> Lab | None:
         return None
 
 
-@contextmanager
-def _fresh(project: Project, stage: str, engine: str | None, told: Told) -> Iterator[Lab]:
-    runner, own = find_engine(engine), f"verify-{os.getpid()}"
-    try:
-        yield up(Wanted(project, project.topology_file, stage, own), runner, told)
-    finally:
-        down(runner, own)
+def _fresh(project: Project, stage: str, engine: str | None, told: Told) -> AbstractContextManager[Lab]:
+    wanted = Wanted(project, project.topology_file, stage, f"verify-{os.getpid()}")
+    return own_lab(wanted, find_engine(engine), told)

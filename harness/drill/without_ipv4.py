@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from harness.drill.as_before import left_over
-from harness.drill.journeys import Planned, as_people_do, make, offered, planned_of
+from harness.drill.journeys import as_people_do, make, offered, planned_of
 from harness.errors import LabFailed, WrongInput
 from harness.fault.base import applied
 from harness.fault.without_ipv4 import WithoutIpv4, policy
@@ -18,7 +18,7 @@ from harness.lab.conditions import quiet
 from harness.lab.converge import CONVERGE_SECONDS, Told, converge
 from harness.lab.lab import Lab
 from harness.plan import derive
-from harness.plan.journeys import Journey, site_of
+from harness.plan.journeys import Journey
 from harness.plan.model import Plan
 from harness.probe import snapshot
 from harness.verdict.readiness import Outcome, Readiness, not_back, readiness
@@ -83,7 +83,7 @@ def rehearse(
     told.phase("journeys with IPv4 again")
     after = make(lab, history, planned)
     return Rehearsal(
-        tuple(_site(plan, each, planned, before, rounds) for each in dict.fromkeys(hosts.values())),
+        tuple(_site(each, hosts, before, rounds) for each in dict.fromkeys(hosts.values())),
         tuple(hosts),
         len(rounds),
         took,
@@ -92,14 +92,9 @@ def rehearse(
 
 
 def _site(
-    plan: Plan,
-    site: str,
-    planned: Sequence[Planned],
-    before: Sequence[Outcome],
-    rounds: Sequence[Sequence[Outcome]],
+    site: str, hosts: Mapping[str, str], before: Sequence[Outcome], rounds: Sequence[Sequence[Outcome]]
 ) -> Readiness:
-    here = {each.host for each in planned if site_of(plan, each.host) == site}
-    return readiness(site, [each for each in before if each.host in here], rounds)
+    return readiness(site, [each for each in before if hosts[each.host] == site], rounds)
 
 
 @contextmanager

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,6 +89,16 @@ def up(wanted: Wanted, engine: Engine, told: Told, *, wait: float = CONVERGE_SEC
         run.discard()
         raise
     return lab
+
+
+@contextmanager
+def own_lab(wanted: Wanted, engine: Engine, told: Told) -> Iterator[Lab]:
+    """A lab of the caller's own, by the name that ``wanted`` gives it: taken down whatever happens, also half made."""
+    assert wanted.name
+    try:
+        yield up(wanted, engine, told)
+    finally:
+        down(engine, wanted.name)
 
 
 def _starting(name: str, wanted: Wanted, engine: Engine, raw: Topology, run: RunDirectory, rendered: Trees) -> Record:

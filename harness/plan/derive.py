@@ -60,9 +60,14 @@ def host_families(plan: Plan, lan: Lan, host: str, stage: str) -> tuple[Family, 
     return (6,) if alone else found
 
 
+def lan_of(plan: Plan, host: str) -> Lan | None:
+    """The LAN that a node is a host of; ``None`` for a node that is no host."""
+    return next((lan for lan in plan.lans.values() if host in lan.hosts), None)
+
+
 def families_of(plan: Plan, node: str, stage: str) -> tuple[Family, ...]:
     """The families that a node has as a host of its LAN; none for a node that is no host."""
-    lan = next((lan for lan in plan.lans.values() if node in lan.hosts), None)
+    lan = lan_of(plan, node)
     return host_families(plan, lan, node, stage) if lan else ()
 
 
@@ -189,7 +194,7 @@ def dns64_resolvers(plan: Plan, stage: str, operator: str = "province") -> dict[
     if not translates(plan, plan.nat64[operator], stage):
         return found
     for node, number in plan.nat64[operator].resolvers.items():
-        lan = next((lan for lan in plan.lans.values() if node in lan.hosts), None)
+        lan = lan_of(plan, node)
         if lan and 6 in host_families(plan, lan, node, stage):
             interface = host_interface(lan.networks[6], number)
             assert isinstance(interface, IPv6Interface)

@@ -148,14 +148,9 @@ def _servers(plan: Plan, journey: Journey) -> set[str]:
 
 
 def _translated(plan: Plan, host: str, stage: str) -> bool:
-    lan = next(lan for lan in plan.lans.values() if host in lan.hosts)
-    translator = derive.nat64_of(plan, lan)
-    return derive.translated(plan, lan, stage) and translator is not None and derive.translates(plan, translator, stage)
-
-
-def site_of(plan: Plan, host: str) -> str:
-    """The site that a host sits in."""
-    return next(lan.site for lan in plan.lans.values() if host in lan.hosts)
+    lan = derive.lan_of(plan, host)
+    translator = derive.nat64_of(plan, lan) if lan and derive.translated(plan, lan, stage) else None
+    return translator is not None and derive.translates(plan, translator, stage)
 
 
 def families_in(manner: Manner) -> tuple[Family, ...]:

@@ -113,7 +113,7 @@ def resolvers(plan: Plan) -> Iterator[Finding]:
         given: dict[tuple[str, int], str] = {}
         for node, number in nat.resolvers.items():
             key = f"nat64.{operator}.resolvers.{node}"
-            lan = next((lan for lan in plan.lans.values() if node in lan.hosts), None)
+            lan = derive.lan_of(plan, node)
             if lan is None:
                 yield Finding(key, f"no LAN has a host {node!r}", "add it to a LAN")
                 continue

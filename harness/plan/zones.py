@@ -102,7 +102,8 @@ def _network4(plan: Plan, node: str) -> Network | None:
     """The IPv4 network that a node is known in: that of its loopback, else of its LAN (also where IPv4 is off)."""
     if node in plan.loopbacks:
         return plan.pools[plan.loopbacks[node].pool].networks[4]
-    return next((lan.networks.get(4) for lan in plan.lans.values() if node in lan.hosts), None)
+    lan = derive.lan_of(plan, node)
+    return lan.networks.get(4) if lan else None
 
 
 def servers(plan: Plan) -> tuple[str, ...]:

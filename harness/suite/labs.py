@@ -18,7 +18,7 @@ from harness.lab.converge import CONVERGE_SECONDS, Told
 from harness.lab.engines import engine as find_engine
 from harness.lab.lab import Lab
 from harness.lab.project import DEFAULT_STAGE, Project
-from harness.lab.up import Wanted, up
+from harness.lab.up import Wanted, down, up
 from harness.wait import Condition, Deadline, until
 
 SETTLE_SECONDS = 40.0
@@ -153,9 +153,7 @@ def take_down(run: str, engine: str | None) -> tuple[str, ...]:
     left: list[str] = []
     for name in record.names():
         if name == run or name.startswith(f"{run}-"):
-            found = find_engine(_engine_of(name) or engine)
-            found.destroy(name)
-            left += found.leftovers(name)
+            left += down(find_engine(_engine_of(name) or engine), name)
     return tuple(left)
 
 

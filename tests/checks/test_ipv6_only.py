@@ -4,7 +4,7 @@ from base64 import b64encode
 from ipaddress import ip_network
 
 import pytest
-from vantage import OUTSIDE, access_logs, ca_of, families, ipv6_only_hosts, lan_of, operator_of, resolvers_of
+from vantage import OUTSIDE, access_logs, ca_of, families, ipv6_only_hosts, operator_of, resolvers_of
 
 from harness.errors import CannotMeasure
 from harness.plan import derive, zones
@@ -53,7 +53,7 @@ def used(where, seen, works):
 
 def catalogue(plan, lab, client):
     """The services that a client of its LAN may use at this stage."""
-    kind = {"wired": {"wired", "agency"}, "wifi": {"agency"}}.get(lan_of(plan, client.name).kind, set())
+    kind = {"wired": {"wired", "agency"}, "wifi": {"agency"}}.get(derive.lan_of(plan, client.name).kind, set())
     return [
         each
         for each in plan.services
@@ -220,7 +220,7 @@ def test_a_client_without_ipv4_uses_every_service_of_the_province(lab, history, 
 def translated(plan, lab):
     """(client, its operator) of every host that reaches IPv4 by translation."""
     hosts = ipv6_only_hosts(plan, lab, own=True) + ipv6_only_hosts(plan, lab, own=False)
-    found = [(lab.node(each), operator_of(plan, lan_of(plan, each))) for each in hosts]
+    found = [(lab.node(each), operator_of(plan, derive.lan_of(plan, each))) for each in hosts]
     if not found:
         raise CannotMeasure("no client has IPv6 alone at this stage")
     return found
@@ -295,7 +295,7 @@ def lifetimes(lab, history, plan, targets):
         for gateway in lan.gateways
     }
     translator = plan.nat64["province"].node
-    firewalls = lan_of(plan, translator).gateways
+    firewalls = derive.lan_of(plan, translator).gateways
     least = {kind: targets[key] for kind, (_, key) in TIMEOUTS.items()}
     findings = ()
     for name in sorted({translator, *firewalls, *gateways}):
@@ -357,7 +357,7 @@ def test_dns64_synthesises_nothing_for_names_that_have_an_aaaa(lab, history, pla
         made = values(dict(control.data), "AAAA") if control.answer == "reply" else []
         if not made:  # a name with A alone: whatever is said for it is made up
             raise CannotMeasure(f"{server} synthesises nothing for {client.name} where it must: no DNS64 to judge")
-        own = names if derive.is_own(plan, lan_of(plan, client.name).site) else public(plan, names)
+        own = names if derive.is_own(plan, derive.lan_of(plan, client.name).site) else public(plan, names)
         asks += [DnsAsk(client, 6, server, Question(name, "AAAA")) for name in own]
     if not asks:
         raise CannotMeasure("no client with IPv6 alone has learnt a resolver")

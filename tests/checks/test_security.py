@@ -2,7 +2,7 @@ from dataclasses import replace
 from ipaddress import ip_address
 
 import pytest
-from vantage import INSIDE, OUTSIDE, families, lan_of, own_address, web_servers
+from vantage import INSIDE, OUTSIDE, families, own_address, web_servers
 
 from harness.errors import CannotMeasure
 from harness.plan import derive
@@ -247,7 +247,7 @@ def liars(lab, plan, family):
 
 def lies(lab, history, plan, host, family):
     """Sources that a host may not claim: of the Internet and of the province, wherever it is not itself."""
-    lan = lan_of(plan, host)
+    lan = derive.lan_of(plan, host)
     others = [each for each in plan.lans.values() if derive.is_own(plan, each.site) and each.name != lan.name]
     others = [each for each in others if family in derive.families(plan, each, lab.stage)]
     kinds = {each.kind: each for each in others}  # one LAN of a kind will do

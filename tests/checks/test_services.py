@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 
 import pytest
-from vantage import INSIDE, OUTSIDE, access_logs, ca_of, families, ipv6_only_hosts, lan_of, looked_up
+from vantage import INSIDE, OUTSIDE, access_logs, ca_of, families, ipv6_only_hosts, looked_up
 
 from harness.errors import CannotMeasure
 from harness.plan import derive
@@ -204,7 +204,7 @@ def logged(log, token):
 
 def allowed(plan, lab, client, service):
     """Whether the plan lets a client use a service."""
-    kind = {"wired": {"wired", "agency"}, "wifi": {"agency"}}.get(lan_of(plan, client).kind, set())
+    kind = {"wired": {"wired", "agency"}, "wifi": {"agency"}}.get(derive.lan_of(plan, client).kind, set())
     return bool({"internet", *kind} & set(service.sources)) and 6 in families(plan, lab, service.node)
 
 

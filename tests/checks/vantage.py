@@ -49,14 +49,9 @@ def published_aaaa(lab, history, plan):
     return found
 
 
-def lan_of(plan, host):
-    """The LAN that a host is in."""
-    return next(each for each in plan.lans.values() if host in each.hosts)
-
-
 def own_address(lab, history, plan, host, family):
     """An address of a host that others may answer to: of its LAN's prefix, planned or found. Raises if it has none."""
-    network = lan_of(plan, host).networks[family]
+    network = derive.lan_of(plan, host).networks[family]
     held = [each.address for each in route.addresses(history, lab.node(host), family)]
     found = next((each for each in held if ip_address(each) in network), None)
     if found is None:
