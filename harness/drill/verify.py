@@ -37,7 +37,7 @@ class Asked:
 
 def from_candidate(lab: Lab, candidate: Path) -> Asked:
     """A candidate on top of what the lab runs. Raises ``WrongInput``, also for a lab that runs something older."""
-    if node_trees.digest(wanted(lab)) != lab.record.digest and lab.record.state == "at":
+    if lab.record.state == "at" and node_trees.digest(wanted(lab)) != lab.record.digest:
         raise WrongInput(
             f"lab {lab.name} does not run what configs/ says: the candidate would be judged together with that",
             hint=f"v6lab up --name {lab.name} --stage {lab.stage} lays what was edited over it",

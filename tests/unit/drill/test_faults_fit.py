@@ -9,26 +9,12 @@ import pytest
 
 from harness.drill import faults
 from harness.drill.mutant import mutated
-from harness.plan.load import load as load_plan
-from harness.plan.model import Plan
 from harness.render.diff import diff
-from harness.render.render import Configs, render
-from harness.render.tree import Trees
 from harness.suite import catalogue
-from harness.topology.load import load as load_topology
+from tests.unit.estate import the_plan, the_topology, trees
 
 ROOT = Path(__file__).parents[3]
 NAMES = sorted(file.stem for file in (ROOT / "configs/faults").glob("*.yml"))
-
-
-@cache
-def the_plan() -> Plan:
-    return load_plan(ROOT / "configs/plan.yml")
-
-
-@cache
-def trees(stage: str) -> Trees:
-    return render(load_topology(ROOT / "topologies/pilot.clab.yml"), the_plan(), Configs(ROOT / "configs"), stage)
 
 
 @cache
@@ -38,7 +24,7 @@ def checks() -> dict[str, catalogue.Check]:
 
 @cache
 def the_faults() -> dict[str, faults.Fault]:
-    nodes = tuple(load_topology(ROOT / "topologies/pilot.clab.yml").nodes)
+    nodes = tuple(the_topology().nodes)
     return faults.read(ROOT / "configs/faults", faults.Known(the_plan().stage_names(), nodes, tuple(checks())))
 
 

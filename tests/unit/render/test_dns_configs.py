@@ -17,11 +17,9 @@ import pytest
 
 from harness.plan import derive
 from harness.plan.load import load as load_plan
-from harness.plan.model import Plan
 from harness.render.render import Configs, render
 from harness.render.tree import NodeTree, Trees
-from harness.topology.load import load as load_topology
-from harness.topology.model import Topology
+from tests.unit.estate import the_plan, the_topology, trees
 
 ROOT = Path(__file__).parents[3]
 STAGES = ("00-baseline", "21-pilot", "31-datacentre", "40-ipv6-only")
@@ -30,20 +28,6 @@ NODES = (*PRIMARIES, "ns2", "resolver1", "resolver2", "viettel", "vnpt")
 ADDRESSES = {dns.rdatatype.A, dns.rdatatype.AAAA}
 
 Zones = dict[dns.name.Name, dns.zone.Zone]
-
-
-def topology() -> Topology:
-    return load_topology(ROOT / "topologies/pilot.clab.yml")
-
-
-@cache
-def the_plan() -> Plan:
-    return load_plan(ROOT / "configs/plan.yml")
-
-
-@cache
-def trees(stage: str) -> Trees:
-    return render(topology(), the_plan(), Configs(ROOT / "configs"), stage)
 
 
 def text(tree: NodeTree, path: str) -> str:
@@ -259,7 +243,7 @@ def test_another_block_moves_every_zone_and_every_resolver(tmp_path: Path) -> No
     old, new = "3fff:d40::/40", "3fff:e80::/40"
     assert source.count(old) == 1
     moved.write_text(source.replace(old, new), encoding="utf-8")
-    rendered = render(topology(), load_plan(moved), Configs(ROOT / "configs"), "31-datacentre")
+    rendered = render(the_topology(), load_plan(moved), Configs(ROOT / "configs"), "31-datacentre")
     for node in NODES:
         for path, file in rendered[node].files.items():
             if path.startswith(("etc/bind/", "etc/unbound/")):

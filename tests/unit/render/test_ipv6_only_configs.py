@@ -4,30 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from functools import cache
-from pathlib import Path
 
 import pytest
 
 from harness.plan import derive
-from harness.plan.load import load as load_plan
-from harness.plan.model import Plan
-from harness.render.render import Configs, render
-from harness.render.tree import Trees
-from harness.topology.load import load as load_topology
+from tests.unit.estate import the_plan, trees
 
-ROOT = Path(__file__).parents[3]
 DATACENTRE, IPV6_ONLY = "31-datacentre", "40-ipv6-only"
-
-
-@cache
-def the_plan() -> Plan:
-    return load_plan(ROOT / "configs/plan.yml")
-
-
-@cache
-def trees(stage: str) -> Trees:
-    return render(load_topology(ROOT / "topologies/pilot.clab.yml"), the_plan(), Configs(ROOT / "configs"), stage)
 
 
 def text(stage: str, node: str, path: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from functools import cache
 from pathlib import Path
 
 import dns.dnssec
@@ -15,28 +14,14 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from harness.errors import WrongInput
-from harness.plan.load import load as load_plan
-from harness.plan.model import Plan
 from harness.render import keys
 from harness.render.keys import Keys
 from harness.render.render import Configs, render
 from harness.render.tree import NodeTree
-from harness.topology.load import load as load_topology
-from harness.topology.model import Topology
+from tests.unit.estate import the_plan, the_topology
 
-ROOT = Path(__file__).parents[3]
 BASELINE, PILOT = "00-baseline", "21-pilot"
 ZONES = ["", "vn", "daknong.gov.vn", "d.0.f.f.f.3.ip6.arpa"]
-
-
-@cache
-def the_plan() -> Plan:
-    return load_plan(ROOT / "configs/plan.yml")
-
-
-@cache
-def the_topology() -> Topology:
-    return load_topology(ROOT / "topologies/pilot.clab.yml")
 
 
 def given(root: Path, files: dict[str, str]) -> Configs:

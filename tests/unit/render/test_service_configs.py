@@ -6,7 +6,6 @@ import json
 import re
 import runpy
 import sys
-from functools import cache
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from unittest.mock import MagicMock
@@ -17,12 +16,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from harness.plan import derive
-from harness.plan.load import load as load_plan
-from harness.plan.model import Plan
 from harness.plan.rpki import roas
-from harness.render.render import Configs, render
-from harness.render.tree import Trees
-from harness.topology.load import load as load_topology
+from tests.unit.estate import the_plan, trees
 
 ROOT = Path(__file__).parents[3]
 BASELINE, DATACENTRE, IPV6_ONLY = "00-baseline", "31-datacentre", "40-ipv6-only"
@@ -33,17 +28,6 @@ SERVICES = ROOT / "images/node/overlay/usr/local/lib/v6lab/services"
 OWN_SERVICES = ("45-postgres", "60-app", "62-nginx", "64-dovecot", "66-postfix", "70-chrony", "72-stayrtr")
 IPV4 = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
 IPV6 = re.compile(r"(?<![\w:])[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{0,4}){2,}")
-
-
-@cache
-def the_plan() -> Plan:
-    return load_plan(ROOT / "configs/plan.yml")
-
-
-@cache
-def trees(stage: str) -> Trees:
-    topology = load_topology(ROOT / "topologies/pilot.clab.yml")
-    return render(topology, the_plan(), Configs(ROOT / "configs"), stage)
 
 
 def text(stage: str, node: str, path: str) -> str:
@@ -90,7 +74,7 @@ def test_every_site_of_the_province_sends_port_80_to_tls_and_keeps_browsers_ther
     assert nginx(DATACENTRE, node).count("Strict-Transport-Security") == len(sites) // 2
 
 
-@pytest.mark.parametrize("service", [s for s in load_plan(ROOT / "configs/plan.yml").services if s.name in WEB])
+@pytest.mark.parametrize("service", [s for s in the_plan().services if s.name in WEB])
 def test_every_name_of_a_service_has_a_site(service):
     served = set(" ".join(re.findall(r"server_name ([^;]+);", nginx(DATACENTRE, service.node))).split())
     domain = the_plan().domain
