@@ -42,7 +42,7 @@ def unseen(shared):
     before = tree.digest(tree.read(Path(record.read(shared.lab).trees)))
     yield
     after = record.read(shared.lab)
-    assert (after.state, after.digest, tree.digest(tree.read(Path(after.trees)))) == ("at", before, before)
+    assert (after.state, after.digest, tree.digest(tree.read(Path(after.trees)))) == ("at", before, before), after.cause
 
 
 def described(text):
@@ -68,7 +68,7 @@ def test_a_good_candidate_passes(judge):
 
 def test_the_quiet_mistake_is_caught_and_its_line_named(judge):
     said, report = judge(quiet_mistake)
-    assert said.returncode == 1, said.stdout
+    assert (said.returncode, report["not_as_before"]) == (1, ""), said.stdout
     assert "BGP-01" in report["red"]
     assert report["where"][0].rpartition(":")[0].endswith(f"nodes/edge2/{FRR}")
     assert "**First cause:**" in said.stdout
