@@ -43,10 +43,17 @@ def path(plan: Plan, old: str, new: str) -> tuple[tuple[str, str], ...]:
     return tuple((order[index], order[index + way]) for index in range(here, there, way))
 
 
-def walk(lab: Lab, stage: str, told: Told, each: Callable[[Step], None] = lambda step: None) -> tuple[Step, ...]:
+def walk(
+    lab: Lab,
+    stage: str,
+    told: Told,
+    each: Callable[[Step], None] = lambda step: None,
+    begins: Callable[[str], None] = lambda action: None,
+) -> tuple[Step, ...]:
     """Bring a lab to a stage; a change that was broken off on it is finished, or taken back, on the way.
 
-    ``each`` hears of a step that has been made. Raises ``WrongInput`` for a lab without a plan, ``LabFailed`` or
+    ``each`` hears of a step that has been made, ``begins`` of every sub-action before anything of it is done; what it
+    raises breaks the step off there. Raises ``WrongInput`` for a lab without a plan, ``LabFailed`` or
     ``NotConverged`` with the lab *between*.
     """
     plan = lab.plan
@@ -58,12 +65,16 @@ def walk(lab: Lab, stage: str, told: Told, each: Callable[[Step], None] = lambda
     lint.check(plan)
     made = []
     for old, new in steps:
-        made.append(_step(lab, plan, old, new, told))
+        made.append(_step(lab, plan, old, new, told, begins))
         each(made[-1])
     return tuple(made)
 
 
-def _step(lab: Lab, plan: Plan, old: str, new: str, told: Told) -> Step:
+def _step(lab: Lab, plan: Plan, old: str, new: str, told: Told, begins: Callable[[str], None]) -> Step:
+    def begun(action: str) -> None:
+        told.phase(f"{old} → {new}: {action}")
+        begins(action)
+
     started = time.monotonic()
     order = plan.stage_names()
     told.phase(f"{old} → {new}: rendering")
@@ -71,7 +82,7 @@ def _step(lab: Lab, plan: Plan, old: str, new: str, told: Told) -> Step:
     found = changes(lab, wanted)
     backward = order.index(new) < order.index(old)
     with quiet.watch(lab) as routes:
-        apply(lab, wanted, found, backward=backward, begins=lambda name: told.phase(f"{old} → {new}: {name}"))
+        apply(lab, wanted, found, backward=backward, begins=begun)
         laid = time.monotonic() - started
         lab.record = replace(lab.record, stage=new)
         records.save(lab.record.between(f"waiting for convergence at {new}"))
