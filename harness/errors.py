@@ -94,6 +94,10 @@ class LabFailed(HarnessError):
     """The lab could not be brought up, changed or taken down as asked."""
 
 
+class NotTakenOver(LabFailed):
+    """A daemon did not take over a file that its own test had nothing against."""
+
+
 class NotConverged(LabFailed):
     """Conditions that did not come true in time: ``pending`` holds (name, why not) pairs."""
 

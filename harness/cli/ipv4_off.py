@@ -8,9 +8,10 @@ from pathlib import Path
 
 import click
 
-from harness.cli.journeys import all_of, history_of
+from harness.cli.journeys import history_of
 from harness.cli.options import Seconds, attach, lab_option, write_json
 from harness.cli.progress import Screen
+from harness.drill.journeys import known
 from harness.drill.without_ipv4 import Rehearsal, rehearse
 from harness.errors import EXIT_NOT_MEASURED, EXIT_PASS, LabFailed, WrongInput, require_root
 from harness.lab.converge import Told
@@ -38,7 +39,7 @@ def command(
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a stop from outside also gives IPv4 back
     found = attach(lab)
     with Screen() as screen, history_of(found) as history:
-        done = rehearse(found, history, all_of(found), site, seconds, Told(screen.phase, screen.met))
+        done = rehearse(found, history, known(found), site, seconds, Told(screen.phase, screen.met))
     if file:
         write_json(file, {"lab": found.name, "stage": found.stage} | as_data(done))
     click.echo("\n".join(map(text, done.sites)))

@@ -10,12 +10,11 @@ from pathlib import Path
 import click
 
 from harness.cli.options import attach, lab_option, write_json
-from harness.drill.journeys import make, offered, planned_of
+from harness.drill.journeys import known, make, offered
 from harness.errors import EXIT_FAIL, EXIT_NOT_MEASURED, EXIT_PASS, require_root
 from harness.history.history import History
 from harness.history.run import RunDirectory
 from harness.lab.lab import Lab
-from harness.plan import journeys as plans
 from harness.plan.journeys import Journey
 from harness.verdict.readiness import Outcome
 
@@ -31,24 +30,18 @@ def command(ctx: click.Context, lab: str | None, file: Path | None) -> None:
     """
     require_root()
     found = attach(lab)
-    known = all_of(found)
+    journeys = known(found)
     began = time.monotonic()
     with history_of(found) as history:
-        outcomes = make(found, history, offered(found, known))
+        outcomes = make(found, history, offered(found, journeys))
     seconds = time.monotonic() - began
     if file:
         data = {"lab": found.name, "stage": found.stage, "seconds": round(seconds, 2)}
         write_json(file, data | {"journeys": [each.as_data() for each in outcomes]})
-    click.echo(table(known, outcomes))
+    click.echo(table(journeys, outcomes))
     click.echo(f"{len(outcomes)} journeys at {found.stage} in {seconds:.1f} s")
     fates = {each.fate for each in outcomes}
     ctx.exit(EXIT_FAIL if "lost" in fates else EXIT_NOT_MEASURED if "not measured" in fates or not fates else EXIT_PASS)
-
-
-def all_of(lab: Lab) -> tuple[Journey, ...]:
-    """The journeys beside the plan of the lab."""
-    plan = planned_of(lab)
-    return plans.load(plan.file.with_name("journeys.yml"), plan)
 
 
 def history_of(lab: Lab) -> History:

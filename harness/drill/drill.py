@@ -11,7 +11,7 @@ from types import FrameType
 from typing import Any
 
 from harness.drill import summary
-from harness.drill.as_before import left_over
+from harness.drill.as_before import left_over, remember
 from harness.drill.catalogue import DrillFile
 from harness.drill.failover import Drill, run
 from harness.errors import HarnessError, WrongInput
@@ -19,7 +19,6 @@ from harness.history.history import History
 from harness.lab import record as records
 from harness.lab.lab import Lab
 from harness.plan.model import Plan
-from harness.probe import snapshot
 from harness.verdict import outage
 from harness.verdict.verdict import Finding
 
@@ -80,7 +79,7 @@ def drill(lab: Lab, plan: Plan, wanted: DrillFile, repeat: int, history: History
         raise WrongInput(f"lab {lab.name} is not at a stage: {cause}", where="v6lab drill", hint=f"v6lab down {lab.name}, then up")  # fmt: skip
     found = Drilled(wanted, lab.name, lab.stage)
     wanted.scenario(lab, plan)  # what the file asks for is there
-    before = snapshot.take(history, lab.nodes.values())
+    before = remember(lab)
     with _between(lab, f"drill {wanted.id}"):
         for number in range(1, repeat + 1):
             try:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 from typing import Any
 
+from harness.drill.changed import Changed
 from harness.errors import EXIT_FAIL, EXIT_NOT_MEASURED, EXIT_PASS, EXIT_WRONG_INPUT
-from harness.lab.node_change import NodeChange
-from harness.render.diff import FileChange
+from harness.verdict.readiness import Outcome as Made
 from harness.verdict.verdict import Outcome, Verdict, worst
 
 EXIT: dict[str, int] = {
@@ -22,30 +21,11 @@ EXIT: dict[str, int] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
-    """A file that the change gives a node: ``source`` is the file that somebody wrote; ``line`` the first of its lines
-    that is otherwise, where the node's file is a copy of it."""
-
-    node: str
-    path: str
-    source: str = ""
-    line: int | None = None
-
-    def __str__(self) -> str:
-        place = f" ← {self.place}" if self.source else " (removed)"
-        return f"{self.node}:{self.path}{place}"
-
-    @property
-    def place(self) -> str:
-        """File and line of the source."""
-        return f"{self.source}:{self.line}" if self.line else self.source
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
     """Everything about one change. ``refused``: why it could not be laid over a lab at all; ``trouble``: what kept it
     from being measured; ``left``: what was not as before after undoing; ``pending``: conditions of convergence that
-    did not hold; ``verdict_s`` is without the undoing."""
+    did not hold; ``journeys``: what became of what people do; ``already``: the red checks and lost journeys that are so
+    without the change too (their names, as in ``red`` and ``lost``); ``verdict_s`` is without the undoing."""
 
     candidate: str
     stage: str = ""
@@ -53,6 +33,8 @@ class Report:
     changed: tuple[Changed, ...] = ()
     pending: tuple[tuple[str, str], ...] = ()
     verdicts: tuple[Verdict, ...] = ()
+    journeys: tuple[Made, ...] = ()
+    already: frozenset[str] = frozenset()
     refused: str = ""
     trouble: str = ""
     left: str = ""
@@ -64,9 +46,9 @@ class Report:
         """``pass``, ``fail``, ``wrong input`` or ``error``; that a change is bad counts more than what it left."""
         if self.refused:
             return "wrong input"
-        if self.pending or self.red:
+        if self.pending or self.red or self.lost:
             return "fail"
-        if self.trouble or self.left or self.unmeasured:
+        if self.trouble or self.left or self.already or self.unmeasured or self.unmade:
             return "error"
         return "pass"
 
@@ -77,13 +59,28 @@ class Report:
 
     @property
     def red(self) -> dict[str, Verdict]:
-        """The checks that went red, each with its first failing verdict."""
+        """The checks that went red with the change, each with its first failing verdict."""
+        return {check: each for check, each in self.failing.items() if check not in self.already}
+
+    @property
+    def failing(self) -> dict[str, Verdict]:
+        """The checks that are red with the change on the lab, whether or not they are so without it."""
         return _first(self.verdicts, "fail")
+
+    @property
+    def lost(self) -> tuple[Made, ...]:
+        """The journeys that the change lost."""
+        return tuple(each for each in self.journeys if each.fate == "lost" and name_of(each) not in self.already)
+
+    @property
+    def unmade(self) -> tuple[Made, ...]:
+        """The journeys that could not be measured."""
+        return tuple(each for each in self.journeys if each.fate == "not measured")
 
     @property
     def unmeasured(self) -> dict[str, Verdict]:
         """Checks that could not be measured and are not red elsewhere."""
-        return {check: each for check, each in _first(self.verdicts, "error").items() if check not in self.red}
+        return {check: each for check, each in _first(self.verdicts, "error").items() if check not in self.failing}
 
     @property
     def cause(self) -> str:
@@ -94,6 +91,10 @@ class Report:
             return f"{name}: {why}"
         for check, each in (*self.red.items(), *self.unmeasured.items()):
             return f"{check} at {each.where}: {each.findings[0] if each.findings else 'it says no more'}"
+        for made in (*self.lost, *self.unmade):
+            return str(made)
+        if self.already:
+            return f"red without the change too: {', '.join(sorted(self.already))}"
         return self.left
 
     @property
@@ -102,6 +103,7 @@ class Report:
         nodes = tuple(dict.fromkeys(each.node for each in self.changed))
         said = [f"{name}: {why}" for name, why in self.pending]
         said += [line for each in self.red.values() for line in each.findings]
+        said += [str(each) for each in self.lost]
         if not said:
             return ()
         node = first_named(said, nodes) or (nodes[0] if len(nodes) == 1 else "")
@@ -127,6 +129,10 @@ class Report:
             "did_not_converge": [f"{name}: {why}" for name, why in self.pending],
             "red": list(self.red),
             "not_measured": list(self.unmeasured),
+            "journeys_made": len(self.journeys),
+            "journeys_lost": [name_of(each) for each in self.lost],
+            "journeys_not_measured": [name_of(each) for each in self.unmade],
+            "red_without_it": sorted(self.already),
             "checks": {check: worst(outcomes) for check, outcomes in sorted(checks.items())},
             "refused": self.refused,
             "trouble": self.trouble,
@@ -134,28 +140,13 @@ class Report:
             "verdict_s": round(self.verdict_s, 1),
             "undone_s": round(self.undone_s, 1),
             "verdicts": [each.as_data() for each in self.verdicts],
+            "journeys": [each.as_data() for each in self.journeys],
         }
 
 
-def changed(nodes: Sequence[NodeChange]) -> tuple[Changed, ...]:
-    """The files of a change, each with the place where somebody wrote it."""
-    return tuple(_changed(file) for node in nodes for file in node.files)
-
-
-def _changed(file: FileChange) -> Changed:
-    if file.new is None:
-        return Changed(file.node, file.path)
-    line = None if file.new.source.template else first_line(file.old.content if file.old else b"", file.new.content)
-    return Changed(file.node, file.path, str(file.new.source.file), line)
-
-
-def first_line(old: bytes, new: bytes) -> int | None:
-    """The first line, counted from 1, in which ``new`` is otherwise than ``old``; the last if lines are only gone."""
-    lines = new.splitlines()
-    for number, (before, after) in enumerate(zip_longest(old.splitlines(), lines), start=1):
-        if before != after:
-            return max(1, min(number, len(lines)))
-    return None
+def name_of(journey: Made) -> str:
+    """Which journey of whom it was."""
+    return f"{journey.journey} from {journey.host} ({journey.manner})"
 
 
 def first_named(said: Sequence[str], nodes: Sequence[str]) -> str:

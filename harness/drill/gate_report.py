@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
-from harness.drill.gate import Report
+from harness.drill.gate import Report, name_of
 from harness.verdict.verdict import Verdict
 
 TITLES = {
@@ -32,16 +32,21 @@ def _body(report: Report) -> Iterator[str]:
     yield from _list("Changed", [f"`{each}`" for each in report.changed])
     yield from _list("Did not converge", [f"{name}: {why}" for name, why in report.pending])
     yield from _list("Red", [_shown(each) for each in report.red.values()])
-    yield from _list("Not measured", [_shown(each) for each in report.unmeasured.values()])
+    yield from _list("Journeys lost", [_line(str(each)) for each in report.lost])
+    unmeasured = [_shown(each) for each in report.unmeasured.values()] + [_line(str(each)) for each in report.unmade]
+    yield from _list("Not measured", unmeasured)
+    yield from _list("Red without the change too", sorted(report.already))
     if report.left:
         yield f"\n**The lab is not as before:** {_line(report.left)}"
     if not (report.changed or report.refused or report.trouble):
         yield "\nNo file of any node changes, so nothing was laid over a lab."
     elif report.verdicts:
-        green = {each.check for each in report.verdicts} - report.red.keys() - report.unmeasured.keys()
+        green = {each.check for each in report.verdicts} - report.failing.keys() - report.unmeasured.keys()
         where = f"lab {report.lab} at stage {report.stage}"
         proven = "" if report.left else f", undone and proven as before in {report.undone_s:.1f} s more"
-        yield f"\n{len(green)} checks are not red on {where}; verdict in {report.verdict_s:.1f} s{proven}."
+        made = sum(each.fate == "done" for each in report.journeys)
+        people = f", {made} of {len(report.journeys)} journeys made" if report.journeys else ""
+        yield f"\n{len(green)} checks are not red on {where}{people}; verdict in {report.verdict_s:.1f} s{proven}."
 
 
 def _list(title: str, lines: list[str]) -> Iterator[str]:
@@ -74,6 +79,9 @@ def junit(report: Report) -> str:
             said = "\n".join(each.findings) or each.outcome
             kind = {"fail": "failure", "error": "error", "skip": "skipped"}.get(each.outcome)
             _case(suite, each.check, each.where, each.seconds, **({kind: said} if kind else {}))
+        for made in report.journeys:
+            kind = {"lost": "failure", "not measured": "error"}.get(made.fate)
+            _case(suite, "journeys", name_of(made), made.seconds, **({kind: str(made)} if kind else {}))
         _case(suite, "gate", "leaves all as before", error=report.left)
     for kind in ("failure", "error", "skipped"):
         name = kind if kind == "skipped" else {"failure": "failures", "error": "errors"}[kind]

@@ -10,11 +10,14 @@ from harness.drill.steps import KINDS, Trip, running
 from harness.errors import CannotMeasure, WrongInput
 from harness.history.history import History
 from harness.lab.lab import Lab
+from harness.plan import journeys as journey_file
 from harness.plan.journeys import Journey, Manner, manners
 from harness.plan.model import Plan
 from harness.probe.side_by_side import side_by_side
 from harness.verdict.readiness import Outcome
 
+JOURNEYS = "journeys.yml"
+"""Beside the plan."""
 MANNERS = {4: "IPv4", 6: "IPv6", "either": "either"}
 
 
@@ -32,6 +35,12 @@ def planned_of(lab: Lab) -> Plan:
     if lab.plan is None:
         raise WrongInput(f"lab {lab.name} has no plan, so nobody lives in it", hint="v6lab up brings the pilot up")
     return lab.plan
+
+
+def known(lab: Lab) -> tuple[Journey, ...]:
+    """The journeys of ``journeys.yml`` beside the plan of the lab. Raises ``WrongInput``."""
+    plan = planned_of(lab)
+    return journey_file.load(plan.file.with_name(JOURNEYS), plan)
 
 
 def offered(lab: Lab, journeys: Iterable[Journey]) -> tuple[Planned, ...]:

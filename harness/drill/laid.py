@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from harness.drill.as_before import left_over
+from harness.drill.as_before import left_over, remember
+from harness.drill.held_back import HELD_BACK_SECONDS, newest_session
 from harness.drill.patience import WhileMoving
 from harness.errors import CannotMeasure, LabFailed, NotConverged, WrongInput
 from harness.lab import record as records
@@ -19,7 +20,7 @@ from harness.lab.lab import Lab
 from harness.lab.node_change import NodeChange
 from harness.lab.project import Project
 from harness.plan import load as plans
-from harness.probe import snapshot
+from harness.probe.route_watch import RouteWatch
 from harness.probe.snapshot import Snapshot
 from harness.render import tree as node_trees
 from harness.render.render import render
@@ -73,7 +74,7 @@ def laid_trees(lab: Lab, trees: Trees, told: Told, *, cause: str, plan_file: Pat
     own, record, plan = node_trees.read(Path(lab.record.trees)), lab.record, lab.plan
     found = changes(lab, trees)
     told.phase("remembering how all is")
-    before = snapshot.take(None, lab.nodes.values())
+    before = remember(lab)
     touched = True
     try:
         try:
@@ -104,11 +105,25 @@ def _lay(
             project = str(plan_file.parents[1])
             lab.record, lab.plan = replace(lab.record, plan=str(plan_file), project=project), other
         told.phase("waiting for convergence")
-        patience = WhileMoving.after_now(CONVERGE_SECONDS, routes)
-        try:
-            converge(lab, patience.told(told), patience, started, routes)
-        except NotConverged as error:
+        return _pending(lab, told, started, routes)
+
+
+def _pending(lab: Lab, told: Told, started: float, routes: RouteWatch) -> tuple[tuple[str, str], ...]:
+    """What does not hold when nothing moves any more, nor can be expected to: nothing if the lab converges."""
+    patience = WhileMoving.after_now(CONVERGE_SECONDS, routes)
+    try:
+        converge(lab, patience.told(told), patience, started, routes)
+    except NotConverged as error:
+        came_up = newest_session(lab)
+        if came_up is None or came_up < started:
             return error.pending
+    else:
+        return ()
+    told.phase("waiting for news that a neighbour may hold back")
+    try:
+        converge(lab, told, Deadline(came_up + HELD_BACK_SECONDS), started, routes)
+    except NotConverged as error:
+        return error.pending
     return ()
 
 

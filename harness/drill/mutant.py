@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.drill import judging
+from harness.drill.as_before import remember
 from harness.drill.faults import Breakage, Fault, Sign, candidate
 from harness.drill.laid import laid_trees, prove_as_before
 from harness.errors import CannotMeasure, HarnessError
@@ -21,7 +22,6 @@ from harness.history.run import RunDirectory
 from harness.lab.conditions import quiet
 from harness.lab.converge import CONVERGE_SECONDS, Told, converge
 from harness.lab.lab import Lab
-from harness.probe import snapshot
 from harness.render import tree as node_trees
 from harness.render.tree import NodeTree, Source, TreeFile, Trees
 from harness.verdict import mutant
@@ -158,7 +158,7 @@ def made(lab: Lab, breakage: Breakage) -> Broken:
 @contextmanager
 def _broken(lab: Lab, fault: Broken, told: Told) -> Iterator[None]:
     told.phase("remembering how all is")
-    before = snapshot.take(None, lab.nodes.values())
+    before = remember(lab)
     told.phase(str(fault))
     history = RunDirectory(Path(lab.record.run)).history(WORKER)
     try:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from harness.drill.as_before import left_over
+from harness.drill.as_before import left_over, remember
 from harness.drill.journeys import as_people_do, make, offered, planned_of
 from harness.errors import LabFailed, WrongInput
 from harness.fault.base import applied
@@ -102,7 +102,7 @@ def _away(lab: Lab, history: History, hosts: tuple[str, ...], told: Told) -> Ite
     """Run the body while the hosts have no IPv4; whatever happens, it is given back, and the lab proven as before.
     Meanwhile the lab's record says why it is *between*."""
     standing, fault = lab.record, WithoutIpv4(hosts)
-    before = _state(lab, hosts)
+    before = remember(lab, lambda: _state(lab, hosts))
     told.phase("taking IPv4 away")
     try:
         records.save(standing.between(f"{CAUSE} from {', '.join(hosts)}"))

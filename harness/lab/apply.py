@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from harness.errors import LabFailed, WrongInput
+from harness.errors import NotTakenOver, WrongInput
 from harness.lab import record as records
 from harness.lab.lab import Lab
 from harness.lab.node_change import NodeChange, node_change
@@ -55,7 +55,7 @@ def apply(
     """Test all, then push and reload in the order of ``steps``; ``begins`` hears of each sub-action.
 
     The lab's record says *between* meanwhile; its trees are the wanted ones afterwards. A file that its daemon refuses
-    raises ``WrongInput`` with everything as it was; a daemon that cannot take a tested file over raises ``LabFailed``
+    raises ``WrongInput`` with everything as it was; a daemon that cannot take a tested file over raises ``NotTakenOver``
     and the lab stays *between*, to be tried again, rolled back or taken down.
     """
     for each in change:
@@ -78,7 +78,7 @@ def apply(
         put(lab, action.nodes, "new")
         try:
             take_over(lab, action.nodes, anew=broken_off)
-        except LabFailed as error:
+        except NotTakenOver as error:
             _record(lab, str(error).splitlines()[0])
             raise
     node_trees.write(wanted, Path(lab.record.trees))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from harness.engine.base import Completed
-from harness.errors import LabFailed, WrongInput
+from harness.errors import NotTakenOver, WrongInput
 from harness.lab.interfaces import transition
 from harness.lab.lab import Lab
 from harness.lab.node_change import NodeChange
@@ -54,7 +54,7 @@ def put(lab: Lab, change: Sequence[NodeChange], side: Side) -> None:
 def take_over(lab: Lab, change: Sequence[NodeChange], *, anew: bool) -> None:
     """Service by service in the order of the table, each on all nodes concerned at once; what ends does so last.
 
-    ``anew``: a change was broken off before, so some of this may have been done already. Raises ``LabFailed`` if a
+    ``anew``: a change was broken off before, so some of this may have been done already. Raises ``NotTakenOver`` if a
     daemon does not take its file over.
     """
     with ThreadPoolExecutor(WORKERS) as pool:
@@ -96,4 +96,4 @@ def _set_interfaces(lab: Lab, change: NodeChange, service: Service, *, anew: boo
 
 def _demand(node: str, service: Service, answer: Completed) -> None:
     if answer.code:
-        raise LabFailed(f"{service.name} on {node} did not take the change over: {last_words(answer)}")
+        raise NotTakenOver(f"{service.name} on {node} did not take the change over: {last_words(answer)}")

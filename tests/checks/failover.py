@@ -1,13 +1,12 @@
 """The failures of an ISP's link as the checks of failover want them: which flows, which interfaces, who gives up."""
 
 from harness.drill import flows
-from harness.drill.as_before import left_over
+from harness.drill.as_before import left_over, remember
 from harness.drill.failover import Scenario, run
 from harness.fault.base import link_between
 from harness.fault.kinds import KINDS
 from harness.plan import derive
 from harness.plan.model import FAMILIES
-from harness.probe import snapshot
 
 INSIDE = ("portal", "stttt-pc")
 OUTSIDE = ("viettel-citizen", "vnpt-citizen", "foreign-web")
@@ -21,7 +20,7 @@ class Failover:
     def __init__(self, lab, history, plan):
         self.lab, self.history, self.plan = lab, history, plan
         self.drills = {}
-        self.before = snapshot.take(history, lab.nodes.values())
+        self.before = remember(lab)
 
     def drill(self, kind, isp):
         if (kind, isp) not in self.drills:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -23,17 +24,20 @@ def judge(shared, tmp_path):
         file = tmp_path / "candidate" / "nodes" / node / FRR
         file.parent.mkdir(parents=True)
         file.write_text(change((Path(record.read(shared.lab).trees) / source / FRR).read_text()))
-        out = {name: tmp_path / name for name in ("json", "junit", "summary")}
-        said = shared.v6lab(
-            *("verify", "--lab", shared.lab, "--candidate", str(tmp_path / "candidate")),
-            *(each for name, path in out.items() for each in (f"--{name}", str(path))),
-        )
-        assert "Traceback" not in said.stderr, said.stderr
-        assert out["summary"].read_text() == said.stdout
-        assert ElementTree.parse(out["junit"]).getroot().tag == "testsuites"
-        return said, json.loads(out["json"].read_text())
+        return verified(shared, tmp_path, "--candidate", str(tmp_path / "candidate"))
 
     return run
+
+
+def verified(shared, tmp_path, *asked):
+    """What the gate says and reports of a change."""
+    out = {name: tmp_path / name for name in ("json", "junit", "summary")}
+    files = (each for name, path in out.items() for each in (f"--{name}", str(path)))
+    said = shared.v6lab("verify", "--lab", shared.lab, *asked, *files)
+    assert "Traceback" not in said.stderr, said.stderr
+    assert out["summary"].read_text() == said.stdout
+    assert ElementTree.parse(out["junit"]).getroot().tag == "testsuites"
+    return said, json.loads(out["json"].read_text())
 
 
 @pytest.fixture(autouse=True)
@@ -74,9 +78,18 @@ def test_the_quiet_mistake_is_caught_and_its_line_named(judge):
     assert "**First cause:**" in said.stdout
 
 
-def test_the_next_candidate_does_not_see_the_one_before(judge):
-    said, report = judge(described)
-    assert (said.returncode, [each["path"] for each in report["changed"]]) == (0, [FRR]), said.stdout
+def test_what_has_changed_since_a_commit_is_judged_and_does_not_see_the_candidate_before_it(shared, tmp_path):
+    for argv in (("init", "-q"), ("add", "."), ("-c", "user.name=n", "-c", "user.email=n@e", "commit", "-qm", "base")):
+        subprocess.run(("git", "-C", str(shared.root), *argv), check=True)
+    template = f"configs/stages/12-prepare/roles/edge/{FRR}.j2"
+    old, new = '"%s IPv%d" % (isp', '"%s, IPv%d" % (isp'
+    text = shared.edit(template, old, new).read_text()
+    said, report = verified(shared, tmp_path, "--base", "HEAD")
+    shared.edit(template, new, old)
+    assert said.returncode == 0, said.stdout
+    assert {(each["node"], each["path"]) for each in report["changed"]} == {("edge1", FRR), ("edge2", FRR)}
+    where = f"{shared.root / template}:{1 + text[: text.index(new)].count(chr(10))}"
+    assert {f"{each['source']}:{each['line']}" for each in report["changed"]} == {where}
 
 
 def test_a_candidate_that_its_daemon_refuses_is_named_and_not_laid(judge):

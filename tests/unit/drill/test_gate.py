@@ -5,14 +5,16 @@ from xml.etree import ElementTree
 import pytest
 
 from harness.drill import candidate
-from harness.drill.gate import Changed, Report, changed, first_line, first_named
+from harness.drill.changed import Changed, changed, first_line
+from harness.drill.gate import Report, first_named
 from harness.drill.gate_report import junit, summary
 from harness.errors import WrongInput
 from harness.lab.node_change import NodeChange
 from harness.lab.project import Project
 from harness.render.diff import FileChange
-from harness.render.tree import Source, TreeFile
+from harness.render.tree import NodeTree, Source, TreeFile
 from harness.topology.load import load
+from harness.verdict.readiness import Outcome
 from harness.verdict.verdict import Verdict
 
 FILES = (
@@ -21,6 +23,7 @@ FILES = (
 )
 GOOD = Report("c", "31-datacentre", "pilot", FILES, verdicts=(Verdict("BGP-01", "s", "w", "pass"),), verdict_s=12.0)
 RED = Verdict("BGP-01", "s", "IPv6", "fail", ("edge2 session with 3fff::2: no IPv6 unicast",), ("17",))
+LOST = Outcome("portal", "citizen", "IPv6", "lost", "open portal", "no route")
 ERROR = Verdict("DNS-01", "s", "w", "error", ("no answer",))
 
 
@@ -34,6 +37,11 @@ ERROR = Verdict("DNS-01", "s", "w", "error", ("no answer",))
         (replace(GOOD, verdicts=(RED,), left="lab pilot is not as it was"), "fail", 1),
         (Report("c", refused="frr on edge2 refuses it"), "wrong input", 2),
         (replace(GOOD, verdicts=(ERROR,)), "error", 3),
+        (replace(GOOD, journeys=(LOST,)), "fail", 1),
+        (replace(GOOD, journeys=(replace(LOST, fate="done"),)), "pass", 0),
+        (replace(GOOD, journeys=(replace(LOST, fate="not measured"),)), "error", 3),
+        (replace(GOOD, verdicts=(RED,), journeys=(LOST,), already=frozenset({"BGP-01"})), "fail", 1),
+        (replace(GOOD, verdicts=(RED,), already=frozenset({"BGP-01"})), "error", 3),
         (replace(GOOD, left="lab pilot is not as it was"), "error", 3),
         (Report("c", trouble="a daemon died"), "error", 3),
     ],
@@ -59,6 +67,20 @@ def test_what_did_not_converge_is_the_cause_before_any_check():
     assert [each.node for each in report.suspects] == ["ns1"]
 
 
+def test_what_is_red_without_the_change_too_is_not_held_against_it():
+    report = replace(GOOD, verdicts=(RED,), already=frozenset({"BGP-01"}))
+    assert (list(report.red), report.as_data()["red_without_it"]) == ([], ["BGP-01"])
+    assert "**Red without the change too:**" in summary(report)
+    assert report.cause == "red without the change too: BGP-01"
+
+
+def test_a_lost_journey_is_told_with_who_and_why():
+    report = replace(GOOD, journeys=(LOST, replace(LOST, fate="done")))
+    assert report.cause == "portal from citizen (IPv6) lost at `open portal`: no route"
+    assert "1 of 2 journeys made" in summary(report)
+    assert report.as_data()["journeys_lost"] == ["portal from citizen (IPv6)"]
+
+
 def test_a_good_change_accuses_nobody_and_says_its_seconds():
     assert GOOD.suspects == ()
     assert "verdict in 12.0 s, undone and proven as before" in summary(GOOD)
@@ -80,8 +102,21 @@ def test_the_line_is_that_of_the_first_difference():
 def test_a_template_has_no_line_and_a_removed_file_no_source():
     copied, rendered = (TreeFile(b"new\n", 0o644, Source("c", Path(name))) for name in ("frr.conf", "frr.conf.j2"))
     files = [FileChange("edge1", "etc/frr/frr.conf", None, each) for each in (copied, rendered, None)]
-    found = changed([NodeChange("edge1", tuple(files), (), ())])
+    found = changed([NodeChange("edge1", tuple(files), (), ())], {})
     assert [each.place for each in found] == ["frr.conf:1", "frr.conf.j2", ""]
+
+
+def test_the_line_of_a_template_or_of_the_plan_is_found_where_it_has_changed(tmp_path):
+    old, new, plan, other = (tmp_path / name for name in ("old.j2", "new.j2", "plan.yml", "other.yml"))
+    for path, text in {old: "a\nb\n", new: "a\nc\n", plan: "p\nq\nr\n", other: "p\nq\ns\n"}.items():
+        path.write_text(text)
+    before = {"edge1": NodeTree("edge1", {"f": TreeFile(b"old", 0o644, Source("s", old))})}
+
+    def place(source):
+        file = FileChange("edge1", "f", None, TreeFile(b"new", 0o644, Source("s", source)))
+        return changed([NodeChange("edge1", (file,), (), ())], before, (plan, other))[0].place
+
+    assert (place(new), place(old)) == (f"{new}:2", f"{other}:3")
 
 
 def test_junit_counts_what_it_holds():
