@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from harness.errors import WrongInput
 
 OPPOSITE = {"address add": "address del", "route add": "route del", "link add": "link del"}
 
 
-def transition(node: str, old: str, new: str) -> tuple[str, str]:
-    """(lines that undo what is gone, lines that bring what is new), both for ``ip -batch``.
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """Lines for ``ip -batch``: ``undone`` take away what is gone, ``done`` bring what is new, and ``unlinked`` delete
+    links that do not come back, once nobody's daemon holds on to them (FRR's zebra dies of an interface that goes while
+    VRRP has it send advertisements)."""
+
+    undone: str = ""
+    done: str = ""
+    unlinked: str = ""
+
+
+def transition(node: str, old: str, new: str) -> Transition:
+    """What turns the old lines into the new ones.
 
     Routes are set again in whole: a kernel drops those that hung on an address that went. What hung on a link that
-    is deleted went with it. Raises ``WrongInput`` for a line that has no opposite.
+    is deleted goes with it. Raises ``WrongInput`` for a line that has no opposite.
     """
     before, after = _lines(old), _lines(new)
     gone = [line for line in before if line not in after]
     links = {_link(line) for line in gone if line.startswith("link add")}
-    undone = [_undo(node, line) for line in reversed(gone) if line.startswith("link add") or _device(line) not in links]
+    again = {_link(line) for line in after if line.startswith("link add")}
+    undo = [line for line in reversed(gone) if line.startswith("link add") or _device(line) not in links]
+    late = [line for line in undo if line.startswith("link add") and _link(line) not in again]
+    early = [_undo(node, line) for line in undo if line not in late]
     fresh = [line for line in after if line not in before or _device(line) in links]
     done = [line for line in fresh if not line.startswith("route add")]
     routes = [line.replace("route add", "route replace", 1) for line in after if line.startswith("route add")]
-    return _text(undone), _text(done + routes)
+    return Transition(_text(early), _text(done + routes), _text([_undo(node, line) for line in late]))
 
 
 def _lines(text: str) -> list[str]:

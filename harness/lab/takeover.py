@@ -9,7 +9,7 @@ from typing import Literal
 
 from harness.engine.base import Completed
 from harness.errors import NotTakenOver, WrongInput
-from harness.lab.interfaces import transition
+from harness.lab.interfaces import Transition, transition
 from harness.lab.lab import Lab
 from harness.lab.node_change import NodeChange
 from harness.lab.refusal import last_words, refusal
@@ -66,6 +66,7 @@ def take_over(lab: Lab, change: Sequence[NodeChange], *, anew: bool) -> None:
                 if service in each.ended:
                     _tell(lab, each, service, "stop", anew=anew)
     for each in change:
+        _unlink(lab, each)
         if each.last:
             lab.engine.push(lab.name, each.node, {f"/{file.path}": None for file in each.last})
 
@@ -78,20 +79,29 @@ def _tell(lab: Lab, change: NodeChange, service: Service, *stop: str, anew: bool
     _demand(change.node, service, lab.exec(change.node, *argv, timeout=SERVICE_SECONDS))
 
 
-def interfaces(change: NodeChange) -> tuple[str, str]:
+def interfaces(change: NodeChange) -> Transition:
     """What takes the node's interfaces from old to new: see ``transition``, also for what it raises."""
     path = next(service.needs for service in TABLE if service.name == NETWORK)
     return transition(change.node, change.text("old", path), change.text("new", path))
 
 
 def _set_interfaces(lab: Lab, change: NodeChange, service: Service, *, anew: bool) -> None:
-    undo, do = interfaces(change)
+    wanted = interfaces(change)
     # What is to be undone may have gone already, with an address or a link.
-    lab.engine.exec(lab.name, change.node, ("ip", "-force", "-batch", "-"), stdin=undo.encode())
-    force = ("-force",) if anew else ()
-    answer = lab.engine.exec(lab.name, change.node, ("ip", *force, "-batch", "-"), stdin=do.encode())
+    _batch(lab, change, wanted.undone, force=True)
+    answer = _batch(lab, change, wanted.done, force=anew)
     if not anew:
         _demand(change.node, service, answer)
+
+
+def _unlink(lab: Lab, change: NodeChange) -> None:
+    if lines := interfaces(change).unlinked:
+        _batch(lab, change, lines, force=True)
+
+
+def _batch(lab: Lab, change: NodeChange, lines: str, *, force: bool) -> Completed:
+    argv = ("ip", *(("-force",) if force else ()), "-batch", "-")
+    return lab.engine.exec(lab.name, change.node, argv, stdin=lines.encode())
 
 
 def _demand(node: str, service: Service, answer: Completed) -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from harness.errors import WrongInput
-from harness.lab.interfaces import transition
+from harness.lab.interfaces import Transition, transition
 
 OLD = """\
 link set eth1 up
@@ -12,28 +12,28 @@ route add default via 192.0.2.1 dev eth1
 
 
 def test_nothing_is_undone_where_nothing_is_gone():
-    undo, do = transition("portal", OLD, OLD)
-    assert undo == ""
-    assert do == "route replace default via 192.0.2.1 dev eth1\n"
+    found = transition("portal", OLD, OLD)
+    assert found.undone == ""
+    assert found.done == "route replace default via 192.0.2.1 dev eth1\n"
 
 
 def test_an_address_that_moves_is_taken_away_and_the_new_one_added_before_the_routes():
-    undo, do = transition("portal", OLD, OLD.replace("192.0.2.31", "192.0.2.39"))
-    assert undo == "address del 192.0.2.31/24 dev eth1\n"
-    assert do.splitlines() == [
+    found = transition("portal", OLD, OLD.replace("192.0.2.31", "192.0.2.39"))
+    assert found.undone == "address del 192.0.2.31/24 dev eth1\n"
+    assert found.done.splitlines() == [
         "address add 192.0.2.39/24 dev eth1",
         "route replace default via 192.0.2.1 dev eth1",
     ]
 
 
 def test_an_address_is_deleted_without_the_words_that_only_adding_knows():
-    undo, _ = transition("portal", OLD, OLD.replace("address add 3fff::31/64 dev eth1 nodad\n", ""))
-    assert undo == "address del 3fff::31/64 dev eth1\n"
+    found = transition("portal", OLD, OLD.replace("address add 3fff::31/64 dev eth1 nodad\n", ""))
+    assert found.undone == "address del 3fff::31/64 dev eth1\n"
 
 
 def test_what_is_gone_is_undone_in_reverse_order():
-    undo, _ = transition("portal", OLD, "link set eth1 up\n")
-    assert undo.splitlines() == [
+    found = transition("portal", OLD, "link set eth1 up\n")
+    assert found.undone.splitlines() == [
         "route del default via 192.0.2.1 dev eth1",
         "address del 3fff::31/64 dev eth1",
         "address del 192.0.2.31/24 dev eth1",
@@ -49,15 +49,14 @@ link set vrrp4-dmz up
 
 
 def test_a_link_that_goes_takes_with_it_what_hung_on_it():
-    undo, do = transition("fw1", MACVLAN, "")
-    assert undo == "link del vrrp4-dmz\n"
-    assert do == ""
+    found = transition("fw1", MACVLAN, "")
+    assert found == Transition(unlinked="link del vrrp4-dmz\n")
 
 
 def test_a_link_that_is_made_anew_gets_all_its_lines_again():
-    undo, do = transition("fw1", MACVLAN, MACVLAN.replace("mode bridge", "mode private"))
-    assert undo == "link del vrrp4-dmz\n"
-    assert do == MACVLAN.replace("mode bridge", "mode private")
+    found = transition("fw1", MACVLAN, MACVLAN.replace("mode bridge", "mode private"))
+    assert found.undone == "link del vrrp4-dmz\n"
+    assert found.done == MACVLAN.replace("mode bridge", "mode private")
 
 
 def test_a_setting_that_has_no_opposite_is_refused_by_node_and_line():
@@ -66,8 +65,8 @@ def test_a_setting_that_has_no_opposite_is_refused_by_node_and_line():
 
 
 def test_an_interface_that_is_not_used_any_more_is_set_down():
-    undo, do = transition("nat64", "link set eth1 up\naddress add 192.0.2.4/28 dev eth1\n", "")
-    assert (undo.splitlines(), do) == (["address del 192.0.2.4/28 dev eth1", "link set eth1 down"], "")
+    found = transition("nat64", "link set eth1 up\naddress add 192.0.2.4/28 dev eth1\n", "")
+    assert (found.undone.splitlines(), found.done) == (["address del 192.0.2.4/28 dev eth1", "link set eth1 down"], "")
 
 
 def test_comments_and_blank_lines_change_nothing():
