@@ -32,7 +32,7 @@ def transition(node: str, old: str, new: str) -> Transition:
     again = {_link(line) for line in after if line.startswith("link add")}
     undo = [line for line in reversed(gone) if line.startswith("link add") or _device(line) not in links]
     late = [line for line in undo if line.startswith("link add") and _link(line) not in again]
-    early = [_undo(node, line) for line in undo if line not in late]
+    early = [_undo(node, line) for line in undo if line not in late and not _as_ever(line)]
     fresh = [line for line in after if line not in before or _device(line) in links]
     done = [line for line in fresh if not line.startswith("route add")]
     routes = [line.replace("route add", "route replace", 1) for line in after if line.startswith("route add")]
@@ -55,11 +55,15 @@ def _device(line: str) -> str:
     return words[words.index("dev") + 1] if "dev" in words else ""
 
 
+def _as_ever(line: str) -> bool:
+    """Whether it says what an engine does for every interface of a link anyway."""
+    words = line.split()
+    return words[:2] == ["link", "set"] and words[3:] == ["up"]
+
+
 def _undo(node: str, line: str) -> str:
     words = line.split()
     verb = " ".join(words[:2])
-    if verb == "link set" and words[3:] == ["up"]:
-        return f"link set {words[2]} down"
     if verb == "link add":
         return f"link del {_link(line)}"
     if verb in OPPOSITE:

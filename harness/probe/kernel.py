@@ -30,6 +30,8 @@ PROTOCOLS |= {188: "ospf", 189: "rip", 190: "ripng", 191: "nhrp", 192: "eigrp", 
 ROUTE_KINDS = {1: "unicast", 2: "local", 3: "broadcast", 4: "anycast", 5: "multicast", 6: "blackhole"}
 ROUTE_KINDS |= {7: "unreachable", 8: "prohibit", 9: "throw"}
 NEXT_HOP_FLAGS = {0x1: "dead", 0x4: "onlink", 0x8: "offload", 0x10: "linkdown"}
+NDA_CACHEINFO, USER_HZ = 3, 100
+"""``struct nda_cacheinfo`` (linux/neighbour.h): confirmed, used, updated, references; times in ticks of 10 ms."""
 NEIGHBOUR_STATES = {0x01: "incomplete", 0x02: "reachable", 0x04: "stale", 0x08: "delay", 0x10: "probe"}
 NEIGHBOUR_STATES |= {0x20: "failed", 0x40: "noarp", 0x80: "permanent"}
 PREFERENCES = {0: "medium", 1: "high", 3: "low"}
@@ -90,7 +92,7 @@ class RouteState:
 
 @dataclass(frozen=True, slots=True)
 class NeighbourState:
-    """One entry of the neighbour table (ARP or ND)."""
+    """One entry of the neighbour table (ARP or ND). ``age`` is how long its state has stood, in seconds."""
 
     device: str
     family: Family
@@ -98,6 +100,7 @@ class NeighbourState:
     mac: str
     state: str
     router: bool
+    age: float = 0.0
 
 
 def parse_link(payload: bytes) -> LinkState:
@@ -169,6 +172,7 @@ def parse_neighbour(payload: bytes, devices: Mapping[int, str]) -> NeighbourStat
         found.get(2, b"").hex(":"),
         NEIGHBOUR_STATES.get(state, "none"),
         bool(flags & 0x80),
+        struct.unpack_from("=I", found[NDA_CACHEINFO], 8)[0] / USER_HZ if NDA_CACHEINFO in found else 0.0,
     )
 
 

@@ -1,4 +1,4 @@
-"""What nodes hold, as sets that can be compared: addresses, routes, neighbours, rules, and FRR's sessions."""
+"""What nodes hold, as sets that can be compared: addresses, routes, neighbours, rules, sockets, daemons, sessions."""
 
 from __future__ import annotations
 
@@ -12,14 +12,20 @@ from harness.history.history import History
 from harness.history.seen import Family
 from harness.node import Node
 from harness.probe import route
+from harness.probe.alive import alive
+from harness.probe.fading import lasting
 from harness.probe.frr import daemons, frr
 from harness.probe.kernel import AddressState, NeighbourState, RouteState
+from harness.probe.listening import listening
 from harness.probe.rules import rules
 
 Snapshot = Mapping[str, frozenset[str]]
 """``node subject`` → everything that the node holds of it, each as one line."""
 FAMILIES: tuple[Family, ...] = (4, 6)
 BAD_NEIGHBOUR = ("failed", "incomplete")
+SOUGHT_SECONDS = 5.0
+"""An entry that has failed longer ago than this is of a neighbour that nobody asks for any more: whoever still wants it
+asks again at least every few seconds, and the kernel throws such entries away only when it has many."""
 VOLATILE = {"handle", "packets", "bytes", "index"}
 """What changes in a rule set while nobody touches it."""
 ADJACENCIES = {
@@ -47,10 +53,13 @@ def _node(node: Node) -> Snapshot:
     found: dict[str, frozenset[str]] = {}
     for family in FAMILIES:
         here = f"{node.name} IPv{family}"
-        found[f"{here} addresses"] = frozenset(map(address_line, route.addresses(None, node, family)))
-        found[f"{here} routes"] = frozenset(map(route_line, route.routes(None, node, family)))
-        bad = (each for each in route.neighbours(None, node, family) if each.state in BAD_NEIGHBOUR)
+        addresses, routes = lasting(route.addresses(None, node, family), route.routes(None, node, family))
+        found[f"{here} addresses"] = frozenset(map(address_line, addresses))
+        found[f"{here} routes"] = frozenset(map(route_line, routes))
+        bad = (each for each in route.neighbours(None, node, family) if sought(each))
         found[f"{here} {UNANSWERED}"] = frozenset(map(neighbour_line, bad))
+    found[f"{node.name} sockets"] = listening(node)
+    found[f"{node.name} daemons"] = alive(node)
     found[f"{node.name} rules"] = frozenset(map(rule_line, rules(None, node)))
     for daemon in daemons(node):
         if command := ADJACENCIES.get(daemon):
@@ -77,6 +86,11 @@ def route_line(found: RouteState) -> str:
     hops = sorted(f"{hop.gateway or 'direct'}%{hop.device}{' dead' * ('dead' in hop.flags)}" for hop in found.next_hops)
     kind = "" if found.kind == "unicast" else f"{found.kind} "
     return f"{kind}{found.destination} via {', '.join(hops) or 'nothing'} ({found.protocol}, metric {found.metric})"
+
+
+def sought(neighbour: NeighbourState) -> bool:
+    """Whether somebody asks for a neighbour in vain."""
+    return neighbour.state in BAD_NEIGHBOUR and neighbour.age <= SOUGHT_SECONDS
 
 
 def neighbour_line(neighbour: NeighbourState) -> str:

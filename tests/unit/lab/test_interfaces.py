@@ -64,9 +64,9 @@ def test_a_setting_that_has_no_opposite_is_refused_by_node_and_line():
         transition("stttt-sw", "link set pc master br-lan\n", "")
 
 
-def test_an_interface_that_is_not_used_any_more_is_set_down():
+def test_an_interface_that_is_not_used_any_more_stays_up_as_every_link_of_a_lab_is():
     found = transition("nat64", "link set eth1 up\naddress add 192.0.2.4/28 dev eth1\n", "")
-    assert (found.undone.splitlines(), found.done) == (["address del 192.0.2.4/28 dev eth1", "link set eth1 down"], "")
+    assert (found.undone.splitlines(), found.done) == (["address del 192.0.2.4/28 dev eth1"], "")
 
 
 def test_comments_and_blank_lines_change_nothing():

@@ -1,6 +1,8 @@
-from harness.probe.kernel import AddressState, NextHop, RouteState
+import pytest
+
+from harness.probe.kernel import AddressState, NeighbourState, NextHop, RouteState
 from harness.probe.session_watch import sessions
-from harness.probe.snapshot import address_line, route_line, rule_line, session_lines
+from harness.probe.snapshot import address_line, route_line, rule_line, session_lines, sought
 
 
 def test_lifetimes_do_not_count_and_flags_do():
@@ -28,3 +30,10 @@ def test_a_session_is_named_with_its_state_and_what_it_brought():
     answer = {"ipv6Unicast": {"peers": {"3fff::2": {"state": "Established", "pfxRcd": 4}}}, "totalPeers": 1}
     assert list(session_lines("bgpd", answer)) == ["ipv6Unicast 3fff::2: Established, 4 received"]
     assert list(sessions(answer)) == [(6, "3fff::2", "Established")]
+
+
+@pytest.mark.parametrize(
+    ("state", "age", "counts"), [("failed", 1.0, True), ("failed", 6.0, False), ("stale", 1.0, False)]
+)
+def test_a_neighbour_that_nobody_asks_for_any_more_is_no_complaint(state, age, counts):
+    assert sought(NeighbourState("eth1", 6, "3fff::9", "", state, False, age)) == counts
