@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "journeys": "do what people do, and say what was lost",
     "ipv4-off": "take IPv4 away from people, count what they can still do, give it back",
     "verify": "say whether a change of the configuration may go into production",
+    "rehearse": "walk through the stages and back, and say what each step costs",
     "drill": "break something, measure who notices and how long traffic is out, mend it",
     "plan": "lint the address plan, or show it",
     "mutants": "put known faults in one at a time and see that the suite notices",
