@@ -86,6 +86,7 @@ class StepSeen:
     flapped: tuple[Finding, ...]
     unserved: tuple[Finding, ...]
     looks: int
+    published: int
     left: tuple[Finding, ...] | None = None
     entered_on: str = ""
 
@@ -156,7 +157,8 @@ class Rehearsal:
 @dataclass(frozen=True, slots=True)
 class Rehearser:
     """What a rehearsal needs. ``topology`` is the hash of the lab's; ``judge_start``: the checks are asked at the stage
-    that it begins at, too. ``hears`` is told of every step, when it has been made."""
+    that it begins at, too. ``hears`` is told of every step, when it has been made; ``turning`` is called at the stage
+    where the way back begins."""
 
     lab: Lab
     plan: Plan
@@ -167,6 +169,7 @@ class Rehearser:
     topology: str = ""
     judge_start: bool = True
     hears: Callable[[StepSeen], None] = lambda step: None
+    turning: Callable[[], None] = lambda: None
 
     def run(self, end: str) -> Rehearsal:
         """Walk from the lab's stage to ``end`` and back.
@@ -202,6 +205,7 @@ class Rehearser:
             self._make(found, stage)
             reached.append(stage)
             self._judge(found)
+        self.turning()
         for stage in reversed(reached[:-1]):
             self._make(found, stage, states[stage])
 
@@ -254,6 +258,7 @@ class Rehearser:
             judges.flapped(before, _sessions(lab), time.monotonic() - asked),
             judges.served(publishing.unserved, began),
             publishing.looks,
+            len(publishing.published),
         )
 
 

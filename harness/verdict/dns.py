@@ -134,3 +134,28 @@ def answers(name: str, open6: Mapping[str, Collection[str]]) -> tuple[Finding, .
         for address, found in open6.items()
         if not found
     )
+
+
+def fresh(asked: Sequence[Asked], most_s: float) -> tuple[Finding, ...]:
+    """No AAAA that was given may be kept for longer than ``most_s`` seconds."""
+    return tuple(
+        Finding(f"{each.where} {record['name']}", f"AAAA may be kept for {record['ttl']} s", f"at most {most_s:.0f} s")
+        for each in asked
+        for record in each.seen.data.get("answer", ())
+        if record["type"] == "AAAA" and record["ttl"] > most_s
+    )
+
+
+def forgotten(asked: Sequence[Asked], most_s: float) -> tuple[Finding, ...]:
+    """No "no" may be kept for longer than ``most_s`` seconds: the lesser of the TTL of the SOA that comes with it and
+    its MINIMUM (RFC 2308 section 5). A "no" without an SOA is not kept at all, and no answer that could be judged."""
+    findings = []
+    for each in asked:
+        held = [record for record in each.seen.data.get("authority", ()) if record["type"] == "SOA"]
+        if _rcode(each.seen) not in ("NXDOMAIN", "NOERROR") or not held:
+            findings.append(Finding(each.where, said(each.seen), "no such name, with the zone's SOA", each.seen.event))
+        for record in held:
+            minimum = int(record["values"][0].split()[-1])
+            if (kept := min(record["ttl"], minimum)) > most_s:
+                findings.append(Finding(each.where, f'a "no" may be kept for {kept} s', f"at most {most_s:.0f} s"))
+    return tuple(findings)

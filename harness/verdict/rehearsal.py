@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.history.seen import Family
 from harness.verdict.readiness import Outcome as JourneyOutcome
@@ -91,6 +91,11 @@ def travelled(outcomes: Iterable[JourneyOutcome], manner: str = "") -> tuple[Fin
         )
         for (journey, host, how), found in lost.items()
     )
+
+
+def in_step(step: str, found: Finding) -> Finding:
+    """A finding with the step that it belongs to."""
+    return replace(found, where=f"{step}: {found.where}")
 
 
 def by_check(verdicts: Sequence[Verdict]) -> dict[str, Outcome]:

@@ -19,6 +19,8 @@ from harness.verdict import dns as judge
 TRANSPORTS = ("udp", "tcp")
 USUAL = (22, 110, 143, 465, 995, 8080)
 """Ports that servers often have open, beside those that the plan publishes."""
+NOBODY = "khong-co"
+"""A name that nobody has."""
 DNS64 = " dns64"
 """Marks a resolver's address for hosts with IPv6 alone: nobody else is served there."""
 
@@ -210,3 +212,29 @@ def test_every_aaaa_serves_what_the_same_names_a_serves(lab, history, plan, judg
             findings += judge.listens(where, open4, open6)
             findings += judge.answers(where, open6) if name in service_names(plan) and not open4 else ()
     judged(findings, tuple(event.reference for event in history.events("probe.icmp")[-3:]))
+
+
+@pytest.mark.check("DNS-08")
+def test_what_is_new_is_not_kept_for_long(lab, history, plan, targets, judged):
+    names = [name for name, held in published_aaaa(lab, history, plan).items() if held]
+    places = [
+        (server, name)
+        for found in addresses_of(plan, lab, "dns").values()
+        for server in found.values()
+        for name in (*names, f"{NOBODY}.{plan.domain}")
+    ]
+    node = lab.node(OUTSIDE[0])
+    seen = asked(
+        history,
+        [
+            (server, DnsAsk(node, ip_address(server).version, server, Question(name, "AAAA", recursion=False)))
+            for server, name in places
+        ],
+    )
+    if silent := sorted({each.where for each in seen if each.seen.answer != "reply"}):
+        raise CannotMeasure(f"name servers that do not answer: {', '.join(silent)}")
+    told = list(zip(places, seen, strict=True))
+    given = [each for (_, name), each in told if name in names]
+    nothing = [each for (_, name), each in told if name not in names]
+    most = targets["fresh_ttl_s"]
+    judged(judge.fresh(given, most) + judge.forgotten(nothing, most), events(seen))
