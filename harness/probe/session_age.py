@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from harness.errors import CannotMeasure
 from harness.history.seen import Family
 from harness.node import Node
 from harness.probe.frr import daemons, frr
@@ -23,13 +24,21 @@ class Age:
 
 
 def ages(nodes: Iterable[Node]) -> dict[tuple[str, Family, str], Age]:
-    """(router, family, peer's address) → its session, of all routers with BGP. Raises ``CannotMeasure``."""
+    """(router, family, peer's address) → its session, of all routers with BGP. A router whose daemon does not answer
+    has none: a stage without BGP ends the daemon, and its socket stays."""
     return {
         (node.name, family, peer): age
         for node in nodes
         if "bgpd" in daemons(node)
-        for (family, peer), age in read(frr(None, node, "bgpd", COMMAND)).items()
+        for (family, peer), age in _of(node).items()
     }
+
+
+def _of(node: Node) -> dict[tuple[Family, str], Age]:
+    try:
+        return read(frr(None, node, "bgpd", COMMAND))
+    except CannotMeasure:
+        return {}
 
 
 def read(answer: Mapping[str, Any]) -> dict[tuple[Family, str], Age]:
