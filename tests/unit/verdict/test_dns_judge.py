@@ -80,3 +80,26 @@ def test_an_aaaa_serves_at_least_what_the_a_serves():
 def test_an_aaaa_of_a_service_where_nothing_answers_is_found():
     assert not dns.answers("www", {"3fff::1": {"echo"}})
     assert dns.answers("www", {"3fff::1": set()})
+
+
+def told(ttl=300, soa_ttl=300, minimum=300, rcode="NXDOMAIN", soa=True):
+    answer = {"name": "www.", "type": "AAAA", "ttl": ttl, "values": ["3fff::1"]}
+    authority = {"name": ".", "type": "SOA", "ttl": soa_ttl, "values": [f"ns. host. 1 60 10 1209600 {minimum}"]}
+    data = {"rcode": rcode, "answer": [answer], "authority": [authority] if soa else []}
+    return [dns.Asked("ns1", Seen(1.0, "citizen", 4, "dns", {}, "reply", "ns1", data))]
+
+
+def test_an_aaaa_that_is_kept_for_longer_than_five_minutes_is_found():
+    assert dns.fresh(told(), 300) == ()
+    assert "may be kept for 301 s" in str(dns.fresh(told(ttl=301), 300)[0])
+
+
+def test_a_no_is_kept_for_the_lesser_of_the_two_lifetimes_of_the_soa():
+    assert dns.forgotten(told(), 300) == dns.forgotten(told(soa_ttl=3600), 300) == ()
+    assert dns.forgotten(told(minimum=3600), 300) == ()
+    assert "may be kept for 3600 s" in str(dns.forgotten(told(soa_ttl=3600, minimum=3600), 300)[0])
+
+
+def test_a_no_without_an_soa_and_a_refusal_are_found():
+    assert dns.forgotten(told(soa=False), 300)
+    assert dns.forgotten(told(rcode="REFUSED"), 300)
