@@ -270,7 +270,7 @@ def require_at_rest(lab: Lab) -> None:
         raise WrongInput(
             f"lab {lab.name} is {lab.record.state}: {lab.record.cause or 'it has not converged'}",
             where="v6lab rehearse",
-            hint=f"v6lab up --name {lab.name} --stage {lab.stage} brings it to rest",
+            hint=f"v6lab apply --lab {lab.name} --stage {lab.stage} brings it to rest",
         )
 
 
