@@ -11,7 +11,8 @@ from harness.errors import NotTakenOver, WrongInput
 from harness.lab import record as records
 from harness.lab.lab import Lab
 from harness.lab.node_change import NodeChange, node_change
-from harness.lab.steps import order
+from harness.lab.silent_sessions import wait_until_they_stand
+from harness.lab.steps import ANNOUNCEMENTS, order
 from harness.lab.takeover import interfaces, put, refused_by, take_over
 from harness.render import tree as node_trees
 from harness.render.diff import FileChange, diff
@@ -73,6 +74,8 @@ def apply(
         raise refused
     roles = {name: node.role for name, node in lab.nodes.items()}
     for action in order(change, roles, backward=backward):
+        if action.name == ANNOUNCEMENTS:
+            wait_until_they_stand(lab, action.nodes)
         begins(action.name)
         _record(lab, f"in the middle of a change: {action.name}")
         put(lab, action.nodes, "new")

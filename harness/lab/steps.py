@@ -12,13 +12,18 @@ from dataclasses import dataclass, replace
 
 from harness.lab.node_change import NodeChange
 from harness.lab.reload import Service
+from harness.lab.silent_sessions import FILE, silent
 from harness.render.diff import FileChange
 
 FIREWALL_ROLE = "firewall"
 """The data centre's own firewalls: they let in. All other rules keep out (switches, gateways, edges)."""
 FILTER = "10-nftables"
-PATHS = ("20-network", "30-frr")
 NAMES = "40-bind"
+ROUTING = "30-frr"
+SPEAKERS_ROLE = "edge"
+"""The province's own borders. What ISPs announce is their business."""
+PATHS = ("20-network", ROUTING)
+ANNOUNCEMENTS = "announcements: what new BGP sessions say"
 HOSTS = ("52-radvd", "54-kea-dhcp4", "55-kea-dhcp6", "80-dhcpcd")
 """What tells hosts their addresses, routers and resolvers, and the hosts that ask."""
 
@@ -71,10 +76,43 @@ def order(change: tuple[NodeChange, ...], roles: dict[str, str], *, backward: bo
         parts = [_part(each, roles[each.node], belongs, left[each.node]) for each in change]
         found.append(SubAction(name, tuple(part for part in parts if part)))
     loose = [replace(each, files=tuple(left[each.node]), reloaded=(), ended=()) for each in change if left[each.node]]
+    if not backward:
+        found = _silent_first(found, roles)
     hosts = next(index for index, each in enumerate(found) if each.name.startswith("hosts"))
     found.insert(hosts, SubAction("files that are read when they are used", tuple(loose)))
     ordered = reversed(found) if backward else found
     return tuple(each for each in ordered if each.nodes)
+
+
+def _silent_first(found: list[SubAction], roles: dict[str, str]) -> list[SubAction]:
+    """The same sub-actions, but new BGP sessions of the borders say nothing until all is open that they lead to."""
+    spoken = []
+    for index, action in enumerate(found):
+        quiet = {each.node: _quiet(each) for each in action.nodes if roles[each.node] == SPEAKERS_ROLE}
+        spoken += [_only_routing(each) for each in action.nodes if quiet.get(each.node)]
+        found[index] = replace(action, nodes=tuple(quiet.get(each.node) or each for each in action.nodes))
+    openings = next(index for index, each in enumerate(found) if each.name.startswith("openings"))
+    return [*found[: openings + 1], SubAction(ANNOUNCEMENTS, tuple(spoken)), *found[openings + 1 :]]
+
+
+def _quiet(change: NodeChange) -> NodeChange | None:
+    """The change with sessions that announce nothing; ``None`` if it brings none."""
+    file = next((each for each in change.files if each.path == FILE), None)
+    text = silent(change.text("old", FILE), change.text("new", FILE)) if file and file.new else None
+    if file is None or file.new is None or text is None:
+        return None
+    hushed = replace(file, new=replace(file.new, content=text.encode()))
+    return replace(change, files=tuple(hushed if each is file else each for each in change.files))
+
+
+def _only_routing(change: NodeChange) -> NodeChange:
+    """Of a change what routing daemons read as a last word."""
+    return replace(
+        change,
+        files=tuple(each for each in change.files if each.path == FILE),
+        reloaded=tuple(each for each in change.reloaded if each.name == ROUTING),
+        ended=(),
+    )
 
 
 def _part(whole: NodeChange, role: str, belongs: Belongs, left: list[FileChange]) -> NodeChange | None:
