@@ -31,6 +31,7 @@ def as_data(lab: Lab) -> dict[str, object]:
         "topology": lab.record.topology,
         "stage": lab.stage or None,
         "state": lab.record.state,
+        "cause": lab.record.cause,
         "nodes": [{"name": node.name, "role": node.role, "state": node.state} for node in lab.nodes.values()],
         "converged_s": lab.record.converged_s,
     }
