@@ -12,6 +12,8 @@ from harness.wait import Condition, Deadline, until
 SHORT = {4: "ipv4", 6: "ipv6"}
 MAP = "RM-V6LAB-INJECTED"
 WAIT_SECONDS = 10.0
+SHOWN = 200
+"""So many lines of what a router was told the history keeps."""
 CALM = "advertisement-interval"
 """What an unkind ISP holds its customer's news back with: switched off for the time, else a change takes 30 s."""
 
@@ -77,7 +79,8 @@ def injected(lab, history, plan, wanted):
     calm = {border: calmed(border, before[0][border.isp]) for border in wanted}
     try:
         for border, prefixes in wanted.items():
-            put_in(lab, history, border, prefixes, marker, calm[border])
+            let_speak(lab, history, border, calm[border])
+            put_in(lab, history, border, prefixes, marker)
         require("the announcement", [heard(lab, one, fam, set(all_), marker) for one, fam, all_ in each_of(wanted)])
         yield marker
     finally:
@@ -86,12 +89,17 @@ def injected(lab, history, plan, wanted):
         gone = until([withdrawn(lab, *each, marker) for each in each_of(wanted)], Deadline.after(WAIT_SECONDS))
         for border in wanted:
             tell(lab, history, border.isp, [f"router bgp {border.number}", *calm[border]])
-        same = until(
-            [Condition("routers as before", lambda: differs(before, state(lab, plan, wanted)))],
-            Deadline.after(WAIT_SECONDS),
-        )
-        if left := (*gone.pending, *same.pending):
-            raise LabFailed("; ".join(f"{name}: {why}" for name, why in left))
+        until_as_before(lab, plan, wanted, before, gone.pending)
+
+
+def until_as_before(lab, plan, wanted, before, pending=()):
+    """Wait for routers to be what they were. Raises ``LabFailed`` if they are not, or if something was ``pending``."""
+    same = until(
+        [Condition("routers as before", lambda: differs(before, state(lab, plan, wanted)))],
+        Deadline.after(WAIT_SECONDS),
+    )
+    if left := (*pending, *same.pending):
+        raise LabFailed("; ".join(f"{name}: {why}" for name, why in left))
 
 
 def each_of(wanted):
@@ -109,9 +117,40 @@ def calmed(border, config):
     ]
 
 
-def put_in(lab, history, border, prefixes, marker, calm):
+STILL_WAITING = "mraiTimerExpireInMsecs"
+"""In bgpd's record of a neighbour while its timer runs; the timer runs on when the interval is taken away."""
+
+
+def let_speak(lab, history, border, calm):
+    """Take an ISP's interval away; a session whose timer runs already begins anew, else it is silent for 30 s more."""
+    if not calm:
+        return
+    off = [f"no {line.rpartition(' ')[0]}" for line in calm]
+    tell(lab, history, border.isp, [f"router bgp {border.number}", *off])
+    found = frr(history, lab.node(border.isp), "bgpd", "show bgp neighbors json")
+    waiting = [each for each in border.edge_side.values() if STILL_WAITING in found.get(each, {})]
+    for peer in waiting:
+        lab.exec(border.isp, "vtysh", "-c", f"clear bgp {peer}")
+    if waiting:
+        require("a session that begins anew", [begun_anew(lab, border, peer, found) for peer in waiting])
+
+
+def begun_anew(lab, border, peer, before):
+    """The condition that a session has come up once more than ``before``, and that each end has told the other all."""
+
+    def unmet():
+        record = frr(None, lab.node(border.isp), "bgpd", "show bgp neighbors json").get(peer, {})
+        if record.get("connectionsEstablished", 0) <= before[peer].get("connectionsEstablished", 0):
+            return "it has not come up again"
+        ribs = record.get("gracefulRestartInfo", {})
+        told = all(ribs.get(each) for each in ("endOfRibSend", "endOfRibRecv"))
+        return None if record.get("bgpState") == "Established" and told else "not all is told"
+
+    return Condition(f"{border.isp} and {peer}", unmet)
+
+
+def put_in(lab, history, border, prefixes, marker):
     lines = [f"route-map {MAP} permit 10", f"set as-path prepend {marker}", "exit", f"router bgp {border.number}"]
-    lines += [f"no {line.rpartition(' ')[0]}" for line in calm]
     lines.append("no bgp network import-check")
     for family, each in prefixes.items():
         networks = [f"network {prefix} route-map {MAP}" for prefix in each]
@@ -132,7 +171,7 @@ def tell(lab, history, router, lines):
     """Configure a router, line by line and on after a line that it refuses; what it said of those."""
     script = "\n".join(["configure terminal", *lines, "end"]) + "\n"
     answer = lab.engine.exec(lab.name, router, ("vtysh",), stdin=script.encode())
-    history.append("lab.configure", router, {"lines": lines, "out": answer.out[-2000:]})
+    history.append("lab.configure", router, {"lines": lines[:SHOWN], "count": len(lines), "out": answer.out[-2000:]})
     return "; ".join(line for line in answer.out.splitlines() if line.startswith("%"))
 
 
