@@ -14,7 +14,7 @@ from harness.cli.options import attach, engine_option, lab_option, write_json
 from harness.cli.progress import Screen
 from harness.drill import faults as faults_of
 from harness.drill.faults import Fault, Known
-from harness.drill.mutant import Proof, misfit, prove, red_before
+from harness.drill.mutant import Memory, Proof, misfit, prove, red_before
 from harness.errors import EXIT_FAIL, EXIT_NOT_MEASURED, EXIT_PASS, HarnessError, LabFailed, WrongInput
 from harness.lab import record
 from harness.lab.converge import Told
@@ -120,6 +120,7 @@ def _chosen(lab: Lab, directory: Path | None, ids: Sequence[str]) -> tuple[Fault
 
 def _prove_all(lab: Lab, faults: Sequence[Fault], red: dict[str, str], told: Told, everything: bool) -> Iterator[Proof]:
     """One after the other; after a lab that is not as before no more are put in."""
+    memory = Memory()
     for fault in faults:
         started = time.monotonic()
         if spoilt := [f"{each} is {red[each]}" for each in (*fault.caught_by, *fault.stays_green) if each in red]:
@@ -127,7 +128,7 @@ def _prove_all(lab: Lab, faults: Sequence[Fault], red: dict[str, str], told: Tol
             yield misfit(fault, cause, 0.0)
             continue
         try:
-            yield prove(lab, fault, told, everything=everything)
+            yield prove(lab, fault, told, everything=everything, memory=memory)
         except LabFailed as error:
             yield misfit(fault, error, time.monotonic() - started)
             if lab.record.state != "at":

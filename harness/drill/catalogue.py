@@ -6,12 +6,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.drill.breaking import Breaking, read_breaking, together
 from harness.drill.failover import Notice, Scenario
 from harness.drill.flows import Place, between
 from harness.errors import WrongInput
-from harness.fault.base import Fault, link_between
-from harness.fault.kinds import KINDS, NODES, SIDED
-from harness.fault.together import Together
 from harness.lab.lab import Lab
 from harness.plan.model import FAMILIES, Family, Plan
 from harness.plan.section import Section, read_sections
@@ -23,23 +21,6 @@ DIRECTIONS: Mapping[str, bool] = {"outbound": True, "inbound": False}
 TARGETS = ("outage_ms", "detection_s", "failback_ms")
 REMOTE = "remote_detection_s"
 """Where given: when all but the first router under ``notice`` must have noticed; only the first can see it itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Breaking:
-    """One thing to break: a ``kind`` of ``harness/fault/kinds.py`` at a link (``at`` one end), or at a node."""
-
-    kind: str
-    link: tuple[str, str] | None
-    node: str = ""
-    at: str = ""
-
-    def fault(self, lab: Lab) -> Fault:
-        """The breakage in a lab. Raises ``WrongInput`` if the lab has no such link or node."""
-        if self.link is None:
-            return NODES[self.kind](lab.node(self.node).name)
-        link = link_between(lab, *self.link)
-        return SIDED[self.kind](link, self.at) if self.at else KINDS[self.kind](link)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +47,7 @@ class DrillFile:
         order = plan.stage_names()
         if order.index(lab.stage) < order.index(self.since):
             raise WrongInput(f"drill {self.id} needs stage {self.since} or a later one, and lab {lab.name} is at {lab.stage}", where="v6lab drill", hint=f"v6lab up --stage {self.since}")  # fmt: skip
-        faults = tuple(each.fault(lab) for each in self.breaks)
-        fault = faults[0] if len(faults) == 1 else Together(faults)
+        fault = together(lab, self.breaks)
         chosen = tuple(flow for pair in self.flows for flow in between(lab, plan, *pair))
         broken = tuple(each for each in self.families if any(flow.family == each for flow in chosen))
         notice: tuple[Notice, ...] = tuple((*each, family) for each in self.notice for family in broken)
@@ -95,7 +75,7 @@ def read(file: Path, stages: Collection[str], targets: Collection[str]) -> Drill
         en=root.text("en"),
         expect=root.text("expect"),
         since=since.one_of(stages, "stage"),
-        breaks=tuple(_breaking(each) for each in root.filled("break")),
+        breaks=tuple(read_breaking(each) for each in root.filled("break")),
         families=tuple(each for each in FAMILIES if each in _families(root)),
         crosses=tuple(_place(each) for each in root.filled("crosses")),
         leaves_to=tuple(_place(each) for each in root.filled("leaves_to")),
@@ -132,23 +112,6 @@ def _place(section: Section) -> Place:
 def _pair(section: Section) -> tuple[tuple[str, ...], tuple[str, ...]]:
     section.only(("between", "and"))
     return _texts(section, "between"), _texts(section, "and")
-
-
-def _breaking(section: Section) -> Breaking:
-    kind = section.child("kind")
-    if kind.one_of((*KINDS, *NODES), "kind") in NODES:
-        section.only(("kind", "node"))
-        return Breaking(kind.as_text(), None, node=section.text("node"))
-    section.only(("kind", "link", "at"))
-    ends = _texts(section, "link")
-    if len(ends) != 2:
-        raise section.child("link").wrong("a link has two ends", "write [NODE, NODE]")
-    at = section.text("at") if "at" in section else ""
-    if at and (at not in ends or kind.as_text() not in SIDED):
-        raise section.child("at").wrong(
-            f"{kind.as_text()} cannot be at {at}", f"one of {' and '.join(ends)}, for {', '.join(SIDED)}"
-        )
-    return Breaking(kind.as_text(), (ends[0], ends[1]), at=at)
 
 
 def _targets(section: Section, targets: Collection[str]) -> dict[str, str]:

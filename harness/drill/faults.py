@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from harness.drill.breaking import Breaking, read_breaking
 from harness.errors import WrongInput, usable
-from harness.fault.kinds import KINDS
 from harness.plan.section import Section, read_sections
 from harness.render.tree import Trees
 
 SUFFIX = ".yml"
 KEYS = ("id", "vi", "en", "source", "stages", "mistake", "breakage", "reached", "caught_by", "stays_green", "note")
-EDIT_KEYS, BREAKAGE_KEYS = ("node", "path", "replace", "file"), ("kind", "link")
+EDIT_KEYS = ("node", "path", "replace", "file")
 REACHED_KEYS = ("node", "command", "running", "contains", "lacks", "matches")
 ALL_STAGES, FROM = "all", "from "
 RUNNING = ("vtysh", "-c", "show running-config")
@@ -53,14 +53,6 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
-class Breakage:
-    """A kind of ``harness/fault/kinds.py`` and the link that it breaks, by its two nodes: the one hit first."""
-
-    kind: str
-    link: tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
 class Sign:
     """How it is known that a fault took effect: what a command in a node answers."""
 
@@ -95,7 +87,7 @@ class Fault:
     source: str
     stages: tuple[str, ...]
     edits: tuple[Edit, ...]
-    breakage: Breakage | None
+    breakage: tuple[Breaking, ...]
     reached: tuple[Sign, ...]
     caught_by: tuple[str, ...]
     stays_green: tuple[str, ...]
@@ -109,7 +101,6 @@ class Known:
     stages: tuple[str, ...]
     nodes: Collection[str]
     checks: Collection[str]
-    kinds: Collection[str] = field(default=tuple(KINDS))
 
 
 def read(directory: Path, known: Known) -> dict[str, Fault]:
@@ -179,7 +170,7 @@ def _read_one(file: Path, known: Known) -> Fault:
         source=_text(root, "source"),
         stages=_stages(root, known.stages),
         edits=tuple(_edit(file, each, known) for each in root.filled("mistake")) if "mistake" in root else (),
-        breakage=_breakage(root.child("breakage"), known) if "breakage" in root else None,
+        breakage=_breakage(root, known) if "breakage" in root else (),
         reached=tuple(_sign(each, known) for each in root.filled("reached")),
         caught_by=_checks(root, "caught_by", known),
         stays_green=_checks(root, "stays_green", known),
@@ -242,12 +233,16 @@ def _replacement(entry: Section) -> Replacement:
     return found
 
 
-def _breakage(entry: Section, known: Known) -> Breakage:
-    entry.only(BREAKAGE_KEYS)
-    ends = [each.one_of(known.nodes, "node") for each in entry.filled("link")]
-    if len(ends) != 2 or ends[0] == ends[1]:
-        raise entry.child("link").wrong("a link is between two nodes", "write [one, other]")
-    return Breakage(entry.child("kind").one_of(known.kinds, "kind"), (ends[0], ends[1]))
+def _breakage(root: Section, known: Known) -> tuple[Breaking, ...]:
+    entry = root.child("breakage")
+    entries = root.filled("breakage") if isinstance(entry.value, list) else (entry,)
+    for each in entries:
+        if "link" in each:
+            for end in each.filled("link"):
+                end.one_of(known.nodes, "node")
+        if "node" in each:
+            each.child("node").one_of(known.nodes, "node")
+    return tuple(map(read_breaking, entries))
 
 
 def _sign(entry: Section, known: Known) -> Sign:

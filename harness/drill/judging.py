@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,7 @@ VERDICTS, JUNIT, LOG = "verdicts.json", "junit.xml", "checks.log"
 RAN = (0, 1)
 """What pytest exits with when the tests ran: all passed, some failed."""
 SECONDS = 600.0
+WORD = b"!"
 
 
 def judge(lab: Lab, checks: Sequence[str] | None, out: Path, *, disturbing: bool = False) -> tuple[Verdict, ...]:
@@ -28,14 +32,69 @@ def judge(lab: Lab, checks: Sequence[str] | None, out: Path, *, disturbing: bool
     What the run leaves (verdicts, JUnit, its output) is in the directory ``out``. Raises ``CannotMeasure`` if the
     checks did not run.
     """
+    with ready(lab, checks, out, disturbing=disturbing) as run:
+        return run.verdicts()
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A run of checks that has found its tests and waits for the word: starting pytest takes a second or two, in
+    which the lab can be changed. It looks at nothing of the lab but its stage before the word."""
+
+    process: subprocess.Popen[bytes]
+    word: int
+    out: Path
+
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """Say the word, once, and read what the checks said. Raises ``CannotMeasure`` if they did not run."""
+        log = self.out / LOG
+        try:
+            with suppress(BrokenPipeError):  # it has ended already; its log says why
+                os.write(self.word, WORD)
+            self.process.wait(SECONDS)
+        except subprocess.TimeoutExpired as error:
+            raise CannotMeasure(f"the checks did not end in {SECONDS:.0f} s: {log}") from error
+        if self.process.returncode not in RAN:
+            raise CannotMeasure(f"the checks did not run (pytest ended with {self.process.returncode}): {log}")
+        return read(self.out / VERDICTS)
+
+
+@contextmanager
+def ready(lab: Lab, checks: Sequence[str] | None, out: Path, *, disturbing: bool = False) -> Iterator[Ready]:
+    """Start a run of checks that waits until it is asked; see ``judge``. One that was not asked is ended.
+
+    It ends by itself when this process does: the pipe of the word is closed then.
+    """
     with usable(out):
         out.mkdir(parents=True, exist_ok=True)
         for stale in (VERDICTS, JUNIT):
             (out / stale).unlink(missing_ok=True)
-    answer = _run(command(lab, checks, out.resolve(), disturbing=disturbing), Path(lab.record.project), out / LOG)
-    if answer not in RAN:
-        raise CannotMeasure(f"the checks did not run (pytest ended with {answer}): {out / LOG}")
-    return read(out / VERDICTS)
+    log = out / LOG
+    heard, word = os.pipe()
+    argv = (*command(lab, checks, out.resolve(), disturbing=disturbing), f"--on-word={heard}")
+    with ExitStack() as stack:
+        stack.callback(os.close, word)
+        try:
+            process = _started(argv, Path(lab.record.project), log, heard)
+        except OSError as error:
+            raise unusable(error, log) from error
+        finally:
+            os.close(heard)
+        stack.callback(_end, process)
+        yield Ready(process, word, out)
+
+
+def _started(argv: Sequence[str], project: Path, log: Path, heard: int) -> subprocess.Popen[bytes]:
+    with log.open("wb") as said:
+        return subprocess.Popen(
+            argv, cwd=project, stdin=subprocess.DEVNULL, stdout=said, stderr=said, pass_fds=(heard,)
+        )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.kill()
+    process.wait()
 
 
 def command(lab: Lab, checks: Sequence[str] | None, out: Path, *, disturbing: bool = False) -> tuple[str, ...]:
@@ -51,18 +110,6 @@ def directory(project: Path) -> Path:
     """The checks of a project; those of this package's checkout where it has none of its own."""
     own = project / CHECKS
     return own if own.is_dir() else Path(__file__).resolve().parents[2] / CHECKS
-
-
-def _run(argv: Sequence[str], project: Path, log: Path) -> int:
-    try:
-        with log.open("wb") as said:
-            return subprocess.run(
-                argv, cwd=project, stdin=subprocess.DEVNULL, stdout=said, stderr=said, timeout=SECONDS, check=False
-            ).returncode
-    except subprocess.TimeoutExpired as error:
-        raise CannotMeasure(f"the checks did not end in {SECONDS:.0f} s: {log}") from error
-    except OSError as error:
-        raise unusable(error, log) from error
 
 
 def read(file: Path) -> tuple[Verdict, ...]:

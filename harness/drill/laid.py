@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.drill.as_before import left_over, remember
 from harness.drill.held_back import HELD_BACK_SECONDS, newest_session
-from harness.drill.patience import WhileMoving
+from harness.drill.patience import STILL_SECONDS, WhileMoving
 from harness.errors import CannotMeasure, LabFailed, NotConverged, WrongInput
 from harness.lab import record as records
 from harness.lab.apply import apply, changes
@@ -48,6 +48,15 @@ def wanted(lab: Lab, overlays: tuple[Path, ...] = ()) -> Trees:
     return render(lab.topology, lab.plan, project.configs, lab.stage, overlays=overlays)
 
 
+def require_at(lab: Lab) -> None:
+    """Raises ``WrongInput`` for a lab that is between: nothing more may be laid over it."""
+    if lab.record.state != "at":
+        raise WrongInput(
+            f"lab {lab.name} is {lab.record.state}: {lab.record.cause or 'it has not converged'}",
+            hint=f"v6lab up --name {lab.name} --stage {lab.stage} lays its configuration over it again",
+        )
+
+
 @contextmanager
 def laid(lab: Lab, overlays: tuple[Path, ...], told: Told) -> Iterator[Laid]:
     """Run the body with ``overlays`` (the last on top) laid over the lab's own configuration; see ``laid_trees``."""
@@ -57,28 +66,35 @@ def laid(lab: Lab, overlays: tuple[Path, ...], told: Told) -> Iterator[Laid]:
 
 
 @contextmanager
-def laid_trees(lab: Lab, trees: Trees, told: Told, *, cause: str, plan_file: Path | None = None) -> Iterator[Laid]:
+def laid_trees(
+    lab: Lab,
+    trees: Trees,
+    told: Told,
+    *,
+    cause: str,
+    plan_file: Path | None = None,
+    still: float = STILL_SECONDS,
+    before: Snapshot | None = None,
+) -> Iterator[Laid]:
     """Run the body with other node trees on the lab, and undo them whatever happens, with proof.
 
     A lab that does not converge with the change on it is an outcome: ``Laid.pending``. Meanwhile the record says
     *between* with ``cause``, so that nobody takes the lab for what it was when this process is killed. ``plan_file``:
-    the plan of another checkout, which holds meanwhile instead of the lab's.
+    the plan of another checkout, which holds meanwhile instead of the lab's. ``still``: how long a lab in which nothing
+    moves is waited for. ``before``: how all is, of whoever has just seen it; else it is looked at.
     Raises ``WrongInput`` with nothing changed (a file that its daemon refuses, a lab that is between); ``LabFailed``
     when a daemon did not take a tested file over, and on leaving, with what differs, when the lab is not as before.
     """
-    if lab.record.state != "at":
-        raise WrongInput(
-            f"lab {lab.name} is {lab.record.state}: {lab.record.cause or 'it has not converged'}",
-            hint=f"v6lab up --name {lab.name} --stage {lab.stage} lays its configuration over it again",
-        )
+    require_at(lab)
     own, record, plan = node_trees.read(Path(lab.record.trees)), lab.record, lab.plan
     found = changes(lab, trees)
-    told.phase("remembering how all is")
-    before = remember(lab)
+    if before is None:
+        told.phase("remembering how all is")
+        before = remember(lab)
     touched = True
     try:
         try:
-            pending = _lay(lab, trees, found, told, plan_file)
+            pending = _lay(lab, trees, found, told, plan_file, still)
         except WrongInput:  # a daemon refused its file: it has been put back before any was told
             touched = False
             raise
@@ -92,7 +108,7 @@ def laid_trees(lab: Lab, trees: Trees, told: Told, *, cause: str, plan_file: Pat
 
 
 def _lay(
-    lab: Lab, trees: Trees, found: tuple[NodeChange, ...], told: Told, plan_file: Path | None
+    lab: Lab, trees: Trees, found: tuple[NodeChange, ...], told: Told, plan_file: Path | None, still: float
 ) -> tuple[tuple[str, str], ...]:
     files = sum(len(each.files) for each in found)
     told.phase(f"laying {files} changed files over {len(found)} nodes")
@@ -105,12 +121,12 @@ def _lay(
             project = str(plan_file.parents[1])
             lab.record, lab.plan = replace(lab.record, plan=str(plan_file), project=project), other
         told.phase("waiting for convergence")
-        return _pending(lab, told, started, routes)
+        return _pending(lab, told, started, routes, still)
 
 
-def _pending(lab: Lab, told: Told, started: float, routes: RouteWatch) -> tuple[tuple[str, str], ...]:
+def _pending(lab: Lab, told: Told, started: float, routes: RouteWatch, still: float) -> tuple[tuple[str, str], ...]:
     """What does not hold when nothing moves any more, nor can be expected to: nothing if the lab converges."""
-    patience = WhileMoving.after_now(CONVERGE_SECONDS, routes)
+    patience = WhileMoving.after_now(CONVERGE_SECONDS, routes, still)
     try:
         converge(lab, patience.told(told), patience, started, routes)
     except NotConverged as error:

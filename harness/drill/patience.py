@@ -13,6 +13,10 @@ STILL_SECONDS = 8.0
 """When no condition has come true and no route has changed for so long, none will: OSPF and BGP take up a session that
 was reset within 5 s. A mistake would otherwise cost the whole of the time that a good change may take."""
 
+SERVICES_STILL_SECONDS = 3.0
+"""The same where no configuration of routing has changed, so that no session was reset: services take over a changed
+file before their reload ends, and looks at them come ten times a second."""
+
 
 @dataclass(frozen=True, slots=True)
 class WhileMoving(Deadline):
@@ -23,10 +27,10 @@ class WhileMoving(Deadline):
     moved: list[float] = field(default_factory=list)
 
     @classmethod
-    def after_now(cls, seconds: float, routes: RouteWatch) -> WhileMoving:
-        """At most ``seconds`` from now."""
+    def after_now(cls, seconds: float, routes: RouteWatch, still: float = STILL_SECONDS) -> WhileMoving:
+        """At most ``seconds`` from now, and ``still`` seconds after the last that moved."""
         now = time.monotonic()
-        return cls(now + seconds, routes, moved=[now])
+        return cls(now + seconds, routes, still, [now])
 
     @property
     def left(self) -> float:

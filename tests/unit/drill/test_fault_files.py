@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.drill import faults
+from harness.drill.breaking import Breaking
 from harness.drill.faults import Known, Sign
 from harness.errors import WrongInput
 from harness.render.tree import NodeTree, Source, TreeFile
@@ -50,7 +51,17 @@ def test_a_good_file_is_a_fault(tmp_path):
 
 def test_a_breakage_names_its_kind_and_link(tmp_path):
     text = GOOD.replace(MISTAKE, "breakage: {kind: silence-ipv6, link: [r2, r1]}\n")
-    assert read(tmp_path, text)["X-1"].breakage == faults.Breakage("silence-ipv6", ("r2", "r1"))
+    assert read(tmp_path, text)["X-1"].breakage == (Breaking("silence-ipv6", ("r2", "r1")),)
+
+
+def test_several_breakages_are_in_order_each_of_its_kind(tmp_path):
+    several = "breakage:\n  - {kind: carrier, link: [r1, r2], at: r2}\n  - {kind: frozen, node: r1}\n"
+    stopped = "  - {kind: service-stopped, node: r2, service: 40-bind}\n"
+    assert read(tmp_path, GOOD.replace(MISTAKE, several + stopped))["X-1"].breakage == (
+        Breaking("carrier", ("r1", "r2"), at="r2"),
+        Breaking("frozen", None, node="r1"),
+        Breaking("service-stopped", None, node="r2", service="40-bind"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -79,6 +90,12 @@ def test_a_breakage_names_its_kind_and_link(tmp_path):
         (MISTAKE, "", "mistake"),
         (MISTAKE, "breakage: {kind: fire, link: [r1, r2]}\n", "breakage.kind"),
         (MISTAKE, "breakage: {kind: silence, link: [r1, r1]}\n", "breakage.link"),
+        (MISTAKE, "breakage: {kind: silence, link: [r1, r9]}\n", "breakage.link[1]"),
+        (MISTAKE, "breakage: {kind: silence, link: [r1, r2], at: r1}\n", "breakage.at"),
+        (MISTAKE, "breakage: {kind: frozen, node: r9}\n", "breakage.node"),
+        (MISTAKE, "breakage: {kind: frozen, link: [r1, r2]}\n", "breakage.link"),
+        (MISTAKE, "breakage: {kind: service-stopped, node: r1, service: bind}\n", "breakage.service"),
+        (MISTAKE, "breakage: [{kind: frozen, node: r1}, {kind: silence, link: [r1]}]\n", "breakage[1].link"),
         (GOOD, "- [", "not YAML"),
         (GOOD, "", "empty"),
     ],

@@ -1,4 +1,5 @@
 import json
+import os
 import re
 from types import SimpleNamespace
 
@@ -106,3 +107,14 @@ def test_an_unknown_check_is_wrong_input(pytester):
     result = pytester.runpytest_subprocess("--check", "DS-99")
     assert result.ret == EXIT_WRONG_INPUT
     result.stderr.fnmatch_lines(["*there is no check 'DS-99'*"])
+
+
+@pytest.mark.parametrize(("said", "ran"), [(b"!", 1), (b"", 0)])
+def test_a_run_that_was_started_early_waits_for_its_word_and_goes_without_one(pytester, said, ran):
+    pytester.makepyfile("def test_any(): ...")
+    heard, word = os.pipe()
+    os.write(word, said)
+    os.close(word)
+    found = pytester.runpytest_inprocess("-q", f"--on-word={heard}")
+    os.close(heard)
+    assert found.parseoutcomes().get("passed", 0) == ran
