@@ -28,6 +28,9 @@ from harness.render.tree import Trees
 from harness.wait import Deadline
 
 MOST_SHOWN = 5
+UNDO_SECONDS = CONVERGE_SECONDS + 60.0
+"""A session that failed again and again under a mistake is not tried again for up to a minute (RFC 4271 section 8.1.1,
+IdleHoldTimer; FRR doubles it from 1 s to 60 s)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +151,7 @@ def _undo(lab: Lab, own: Trees, before: Snapshot, told: Told) -> None:
     started = time.monotonic()
     with quiet.watch(lab) as routes:
         apply(lab, own, changes(lab, own), backward=True)
-        converge(lab, told, Deadline.after(CONVERGE_SECONDS), started, routes)
+        converge(lab, told, Deadline.after(UNDO_SECONDS), started, routes)
     told.phase("proving that all is as before")
     prove_as_before(lab, before)
 

@@ -12,7 +12,7 @@ from harness.drill.candidate import require_same_topologies
 from harness.drill.changed import changed
 from harness.drill.gate import Report, name_of
 from harness.drill.journeys import JOURNEYS, known, make, offered
-from harness.drill.judging import judge
+from harness.drill.judging import Ready, judge, ready
 from harness.drill.laid import laid_trees, wanted
 from harness.errors import HarnessError, LabFailed, NotTakenOver, WrongInput
 from harness.history.run import RunDirectory
@@ -80,11 +80,13 @@ def verify(lab: Lab, asked: Asked, told: Told, began: float) -> Report:
         if not (files := changed(changes(lab, asked.trees), asked.before, asked.plans)) and lab.record.state == "at":
             return report
         report = replace(report, changed=files)
-        with laid_trees(
-            lab, asked.trees, told, cause=f"{asked.name} is being judged on it", plan_file=asked.plan_file
-        ) as laid:
+        cause = f"{asked.name} is being judged on it"
+        with (
+            ready(lab, None, Path(lab.record.run) / DIRECTORY) as checks,  # they are found while the change is laid
+            laid_trees(lab, asked.trees, told, cause=cause, plan_file=asked.plan_file) as laid,
+        ):
             told.phase("asking the checks and making journeys")
-            verdicts, made = _seen(lab)
+            verdicts, made = _seen(lab, checks)
             seconds = time.monotonic() - began
             done = replace(report, pending=laid.pending, verdicts=verdicts, journeys=made, verdict_s=seconds)
         done = replace(done, undone_s=time.monotonic() - began - done.verdict_s)
@@ -101,11 +103,11 @@ def verify(lab: Lab, asked: Asked, told: Told, began: float) -> Report:
         return replace(done or report, trouble=str(error), verdict_s=time.monotonic() - began)
 
 
-def _seen(lab: Lab) -> tuple[tuple[Verdict, ...], tuple[Outcome, ...]]:
+def _seen(lab: Lab, checks: Ready) -> tuple[tuple[Verdict, ...], tuple[Outcome, ...]]:
     """The verdicts of the checks, and what became of the journeys made meanwhile: one waits where the other works."""
     with ThreadPoolExecutor(1, thread_name_prefix="journeys") as pool:
         made = pool.submit(_journeys, lab)
-        return judge(lab, None, Path(lab.record.run) / DIRECTORY), made.result()
+        return checks.verdicts(), made.result()
 
 
 def _journeys(lab: Lab) -> tuple[Outcome, ...]:
