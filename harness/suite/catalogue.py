@@ -37,7 +37,8 @@ OPTIONAL = {"plan", "targets"}
 
 
 def read(directory: Path, stages: tuple[str, ...]) -> dict[str, Check]:
-    """All checks below ``configs/checks``; ``from: STAGE`` in a file's ``stages`` means that stage and all after it."""
+    """All checks below ``configs/checks``; ``from: STAGE`` in a file's ``stages`` means that stage and all after it, a list
+    those that it names."""
     found: dict[str, Check] = {}
     for file in sorted(directory.glob("*.yml")):
         for key, entry in (yaml.safe_load(file.read_text(encoding="utf-8")) or {}).items():
@@ -73,9 +74,11 @@ def _with_plan(file: Path, key: str, written: Any, stages: tuple[str, ...]) -> t
 def _stages(file: Path, key: str, written: Any, stages: tuple[str, ...]) -> tuple[str, ...]:
     if written == "all":
         return stages
+    if isinstance(written, list):
+        return tuple(_stages(file, key, each, stages)[0] for each in written)
     since = str(written).removeprefix("from ").strip()
     if since not in stages:
-        hint = "write `all` or `from STAGE`; stages: " + ", ".join(stages)
+        hint = "write `all`, `from STAGE` or a list of stages; stages: " + ", ".join(stages)
         raise WrongInput(f"{written!r} is no stage", where=file, key=f"{key}.stages", hint=hint)
     return stages[stages.index(since) :]
 

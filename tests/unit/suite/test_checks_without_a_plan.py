@@ -33,3 +33,11 @@ def test_on_a_lab_without_a_plan_the_checks_of_any_network_are_due_and_no_others
     stages = ("00-baseline", "12-prepare", "21-pilot", "31-datacentre", "32-wan", "33-complete", "40-ipv6-only")
     due = {key for key, check in read(CHECKS, stages).items() if NO_PLAN in check.stages}
     assert due == {"ANY-01", "ANY-02", "ANY-03", "ANY-04"}
+
+
+def test_a_requirement_may_be_due_at_single_stages(tmp_path: Path) -> None:
+    (tmp_path / "a.yml").write_text(ENTRY.format(id="A-01", more="").replace("all", "[two]"))
+    assert read(tmp_path, STAGES)["A-01"].stages == ("two",)
+    (tmp_path / "a.yml").write_text(ENTRY.format(id="A-01", more="").replace("all", "[three]"))
+    with pytest.raises(WrongInput, match=r"'three' is no stage"):
+        read(tmp_path, STAGES)
