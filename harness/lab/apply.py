@@ -61,7 +61,7 @@ def apply(
     """
     for each in change:
         interfaces(each)  # raises what cannot be done before anything is
-    under_way = Path(lab.record.run) / WANTED
+    standing, under_way = lab.record, Path(lab.record.run) / WANTED
     broken_off = under_way.is_dir()
     node_trees.write(wanted, under_way)
     _record(lab, "a change of the configuration is under way")
@@ -70,7 +70,8 @@ def apply(
     if refused:
         if not broken_off:
             shutil.rmtree(under_way)
-            records.save(lab.record)
+            lab.record = standing
+            records.save(standing)
         raise refused
     roles = {name: node.role for name, node in lab.nodes.items()}
     for action in order(change, roles, backward=backward):
@@ -90,4 +91,5 @@ def apply(
 
 
 def _record(lab: Lab, cause: str) -> None:
-    records.save(lab.record.between(cause))
+    lab.record = lab.record.between(cause)
+    records.save(lab.record)

@@ -12,7 +12,7 @@ from harness.errors import CannotMeasure
 from harness.lab.apply import changes
 from harness.lab.converge import Told
 from harness.lab.lab import Lab
-from harness.lab.reload import SERVICES
+from harness.lab.reload import SERVICES, TABLE
 from harness.lab.steps import order
 from harness.lab.walk import walk
 from harness.plan import derive
@@ -30,7 +30,7 @@ from harness.verdict.migration import Advertised, Look, Spoken
 from harness.verdict.rehearsal import Session
 
 QUIET = Told(lambda text: None, lambda met, left: None)
-AGAIN = ("10-nftables", "30-frr")
+AGAIN = tuple(each for each in TABLE if each.name in ("10-nftables", "30-frr"))
 """What is told once more to take over what it has: the filters, and routing, where a session could be reset."""
 
 
@@ -191,13 +191,20 @@ def _twice(lab, stage, before):
     old, since = sessions(lab) | sessions(lab, 6), time.monotonic()
     if walk(lab, stage, QUIET):
         changed += (f"{stage}: a step was made",)
-    nodes = [name for name, node in lab.nodes.items() if node.role in ("edge", "core", "firewall", "gateway")]
+    trees = Path(lab.record.trees)
+    told = [
+        (name, each.name)
+        for name, node in lab.nodes.items()
+        if node.role in ("edge", "core", "firewall", "gateway")
+        for each in AGAIN
+        if (trees / name / each.needs).is_file()
+    ]
 
-    def again(name):
-        for service in AGAIN:
-            if (node := lab.exec(name, "sh", "-eu", f"{SERVICES}/{service}", timeout=60.0)).code:
-                raise CannotMeasure(f"{service} on {name} ended with {node.code}: {node.err[-200:]}")
+    def again(place):
+        name, service = place
+        if (done := lab.exec(name, "sh", "-eu", f"{SERVICES}/{service}", timeout=60.0)).code:
+            raise CannotMeasure(f"{service} on {name} ended with {done.code}: {done.err[-200:]}")
 
-    side_by_side(again, nodes)
+    side_by_side(again, told)
     reset = rehearsed.flapped(old, sessions(lab) | sessions(lab, 6), time.monotonic() - since)
     return changed, (*reset, *left_over(lab, before))
