@@ -28,7 +28,8 @@ class Publishing:
     """Notes each AAAA of a public service that was published before and after its port was found shut.
 
     Both looks at the name count: when a service is withdrawn, its AAAA may go between the first and the port.
-    ``once`` looks at all names; ``published`` says which AAAA was first and last seen when (CLOCK_MONOTONIC).
+    ``once`` looks at all names; ``blind`` counts the looks at which the name server did not answer, so that nothing is
+    known; ``published`` says which AAAA was first and last seen when (CLOCK_MONOTONIC).
     """
 
     def __init__(self, lab: Lab, plan: Plan, history: History) -> None:
@@ -38,7 +39,7 @@ class Publishing:
         self.unserved: list[Unserved] = []
         self.published: dict[tuple[str, str], tuple[float, float]] = {}
         self.open: dict[tuple[str, int], float] = {}
-        self.looks = 0
+        self.looks = self.blind = 0
 
     def once(self) -> None:
         """One look at all names, and at the ports of every AAAA that is published."""
@@ -55,13 +56,15 @@ class Publishing:
             if seen.answer == "reply":
                 self.open.setdefault(place, seen.at)
         shut = [each for each in wanted if found[each[1:]].answer != "reply"]
-        still = self._said(tuple(dict.fromkeys(name for name, *_ in shut)))
+        doubtful = tuple(dict.fromkeys(name for name, *_ in shut))
+        still = self._said(doubtful)
         self.unserved += [
             Unserved(name, address, port, at, found[address, port].answer)
             for name, address, port in shut
             if address in still.get(name, ())
         ]
         self.looks += 1
+        self.blind += len(said) < len(self.ports) or len(still) < len(doubtful)
 
     def _said(self, names: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
         """Each name's AAAA as the first name server has them; a name whose question was lost is left out."""

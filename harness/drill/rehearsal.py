@@ -86,6 +86,7 @@ class StepSeen:
     flapped: tuple[Finding, ...]
     unserved: tuple[Finding, ...]
     looks: int
+    blind: int
     published: int
     left: tuple[Finding, ...] | None = None
     entered_on: str = ""
@@ -109,7 +110,7 @@ class StepSeen:
         """``fail`` for findings, ``error`` for what could not be measured, else ``pass``."""
         if self.findings(limits):
             return "fail"
-        unmeasured = self.unproven or any(each.fate == "not measured" for each in self.journeys)
+        unmeasured = self.unproven or self.blind or any(each.fate == "not measured" for each in self.journeys)
         return "error" if unmeasured or not self.rounds else "pass"
 
 
@@ -258,6 +259,7 @@ class Rehearser:
             judges.flapped(before, _sessions(lab), time.monotonic() - asked),
             judges.served(publishing.unserved, began),
             publishing.looks,
+            publishing.blind,
             len(publishing.published),
         )
 

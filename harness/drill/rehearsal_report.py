@@ -108,6 +108,7 @@ def _step(found: Rehearsal, step: StepSeen) -> dict[str, Any]:
         "sessions_flapped": _texts(step.flapped),
         "published_unserved": _texts(step.unserved),
         "looks_at_names": step.looks,
+        "looks_without_answer": step.blind,
         "checks_before": _outcomes(found, step.old),
         "checks_after": _outcomes(found, step.new),
         "rolled_back_to_equal": None if step.left is None else not step.left,

@@ -25,7 +25,8 @@ def look(monkeypatch):
         def many(history, asks):
             held = next(answers)
             records = [{"type": "AAAA", "name": "", "ttl": 300, "values": [held]}] if held else []
-            return [Seen(1.0, "citizen", 4, "dns", {}, "reply", "ns1", {"answer": records}) for _ in asks]
+            answer = "silence" if held is None else "reply"
+            return [Seen(1.0, "citizen", 4, "dns", {}, answer, "ns1", {"answer": records}) for _ in asks]
 
         def connect_many(history, asks, timeout):
             return [Seen(1.0, "citizen", 6, "tcp", {}, port, "", {}) for _ in asks]
@@ -59,3 +60,10 @@ def test_what_is_not_published_is_not_looked_at(look):
     found = look([""], "refusal")
     assert not found.published
     assert found.unserved == []
+
+
+def test_a_name_server_that_does_not_answer_leaves_the_look_blind(look):
+    assert look([ADDRESS], "reply").blind == 0
+    assert look([None], "reply").blind == 1
+    found = look([ADDRESS, None], "refusal")
+    assert (found.blind, found.unserved) == (1, [])

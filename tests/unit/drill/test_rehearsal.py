@@ -22,9 +22,25 @@ GOOD = Stretch("portal → citizen", 4, "outbound", 1000, 0, 0.0)
 DONE = Outcome("portal", "stttt-pc", "IPv4", "done")
 
 
-def step(old="21-pilot", new="31-datacentre", *, stretches=(GOOD,), unproven=(), journeys=(DONE,), left=None):
+def step(old="21-pilot", new="31-datacentre", *, stretches=(GOOD,), unproven=(), journeys=(DONE,), left=None, blind=0):
     return StepSeen(
-        old, new, 10.0, 8.0, 9.0, (("paths", 11.0),), stretches, unproven, journeys, 1, (), (), 5, 3, left, "hash"
+        old,
+        new,
+        10.0,
+        8.0,
+        9.0,
+        (("paths", 11.0),),
+        stretches,
+        unproven,
+        journeys,
+        1,
+        (),
+        (),
+        5,
+        blind,
+        3,
+        left,
+        "hash",
     )
 
 
@@ -44,6 +60,7 @@ def test_a_step_that_cost_nothing_passes_and_one_that_cost_too_much_fails():
 
 def test_what_was_not_measured_is_no_pass():
     assert step(unproven=("portal → citizen IPv4 outbound",)).outcome(LIMITS) == "error"
+    assert step(blind=1).outcome(LIMITS) == "error"
     assert step(journeys=(Outcome("p", "h", "IPv4", "not measured"),)).outcome(LIMITS) == "error"
 
 
