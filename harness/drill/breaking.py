@@ -6,31 +6,35 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.fault.base import Fault, link_between
+from harness.fault.kernel_setting import KernelSetting
 from harness.fault.kinds import KINDS, NODES, SIDED
 from harness.fault.service import SERVICE_NAMES, ServiceStopped
 from harness.fault.together import Together
 from harness.lab.lab import Lab
 from harness.plan.section import Section
 
-SERVICE = "service-stopped"
-"""The kind that breaks a daemon of a node."""
+SERVICE, SETTING = "service-stopped", "sysctl"
+"""The kinds that break a daemon of a node, and a setting of its kernel."""
 
 
 @dataclass(frozen=True, slots=True)
 class Breaking:
     """One thing to break: a ``kind`` of ``harness/fault/kinds.py`` at a link (``at`` one end), or at a node, or
-    ``service-stopped`` a ``service`` of a node."""
+    ``service-stopped`` a ``service`` of a node, or ``sysctl`` a ``setting`` (name, value) of it."""
 
     kind: str
     link: tuple[str, str] | None
     node: str = ""
     at: str = ""
     service: str = ""
+    setting: tuple[str, str] = ("", "")
 
     def fault(self, lab: Lab) -> Fault:
         """The breakage in a lab. Raises ``WrongInput`` if the lab has no such link or node."""
         if self.service:
             return ServiceStopped(lab.node(self.node).name, self.service)
+        if self.kind == SETTING:
+            return KernelSetting(lab.node(self.node).name, *self.setting)
         if self.link is None:
             return NODES[self.kind](lab.node(self.node).name)
         link = link_between(lab, *self.link)
@@ -51,7 +55,7 @@ def together(lab: Lab, breaks: Sequence[Breaking]) -> Fault:
 def read_breaking(section: Section) -> Breaking:
     """One breakage as it is written. Raises ``WrongInput`` with file, line and key."""
     kind = section.child("kind")
-    if (name := kind.one_of((*KINDS, *NODES, SERVICE), "kind")) in NODES:
+    if (name := kind.one_of((*KINDS, *NODES, SERVICE, SETTING), "kind")) in NODES:
         section.only(("kind", "node"))
         return Breaking(name, None, node=section.text("node"))
     if name == SERVICE:
@@ -59,6 +63,11 @@ def read_breaking(section: Section) -> Breaking:
         return Breaking(
             name, None, node=section.text("node"), service=section.child("service").one_of(SERVICE_NAMES, "service")
         )
+    if name == SETTING:
+        section.only(("kind", "node", "name", "value"))
+        if not (setting := section.text("name")).startswith("net."):
+            raise section.child("name").wrong(f"{setting!r} is of the whole machine", "write a setting below net.")
+        return Breaking(name, None, node=section.text("node"), setting=(setting, section.text("value")))
     section.only(("kind", "link", "at"))
     ends = [each.as_text() for each in section.filled("link")]
     if len(set(ends)) != 2:

@@ -57,10 +57,12 @@ def test_a_breakage_names_its_kind_and_link(tmp_path):
 def test_several_breakages_are_in_order_each_of_its_kind(tmp_path):
     several = "breakage:\n  - {kind: carrier, link: [r1, r2], at: r2}\n  - {kind: frozen, node: r1}\n"
     stopped = "  - {kind: service-stopped, node: r2, service: 40-bind}\n"
-    assert read(tmp_path, GOOD.replace(MISTAKE, several + stopped))["X-1"].breakage == (
+    setting = "  - {kind: sysctl, node: r2, name: net.ipv6.conf.all.forwarding, value: '0'}\n"
+    assert read(tmp_path, GOOD.replace(MISTAKE, several + stopped + setting))["X-1"].breakage == (
         Breaking("carrier", ("r1", "r2"), at="r2"),
         Breaking("frozen", None, node="r1"),
         Breaking("service-stopped", None, node="r2", service="40-bind"),
+        Breaking("sysctl", None, node="r2", setting=("net.ipv6.conf.all.forwarding", "0")),
     )
 
 
@@ -93,6 +95,7 @@ def test_several_breakages_are_in_order_each_of_its_kind(tmp_path):
         (MISTAKE, "breakage: {kind: silence, link: [r1, r9]}\n", "breakage.link[1]"),
         (MISTAKE, "breakage: {kind: silence, link: [r1, r2], at: r1}\n", "breakage.at"),
         (MISTAKE, "breakage: {kind: frozen, node: r9}\n", "breakage.node"),
+        (MISTAKE, "breakage: {kind: sysctl, node: r1, name: kernel.panic, value: '1'}\n", "breakage.name"),
         (MISTAKE, "breakage: {kind: frozen, link: [r1, r2]}\n", "breakage.link"),
         (MISTAKE, "breakage: {kind: service-stopped, node: r1, service: bind}\n", "breakage.service"),
         (MISTAKE, "breakage: [{kind: frozen, node: r1}, {kind: silence, link: [r1]}]\n", "breakage[1].link"),
