@@ -1,3 +1,5 @@
+import secrets
+import time
 from ipaddress import ip_interface
 
 import pytest
@@ -7,7 +9,7 @@ from harness.errors import CannotMeasure
 from harness.lab.conditions.routing import full_ports
 from harness.plan import derive
 from harness.plan.model import FAMILIES
-from harness.probe import dns, ra, route
+from harness.probe import dhcp6, dns, ra, route
 from harness.probe.capture import Capture, mac_of, send_frame
 from harness.probe.dial import TcpAsk
 from harness.probe.dns import DnsAsk
@@ -19,9 +21,10 @@ from harness.probe.side_by_side import side_by_side
 from harness.probe.sysctl import sysctls
 from harness.probe.tcp import connect_many
 from harness.verdict import addresses, parity
+from harness.verdict import dhcp6 as judge_dhcp6
 from harness.verdict import ra as judge_ra
 from harness.verdict.verdict import Finding
-from harness.wait import Deadline
+from harness.wait import Condition, Deadline, until
 
 SOURCES = (*OUTSIDE, *INSIDE, "mgmt")
 CLOSED = (22, 3389, 8080)
@@ -190,6 +193,15 @@ def solicitation(source, mac):
     return bytes(Ether(src=mac, dst="33:33:00:00:00:02") / IPv6(src=source, dst="ff02::2", hlim=255) / ICMPv6ND_RS())
 
 
+def link_local(history, node, device):
+    """A node's own address on a link. Raises if it has none to ask from."""
+    held = [one for one in route.addresses(history, node, 6) if one.device == device]
+    local = [one.address for one in held if one.address.startswith("fe80:")]
+    if not local:
+        raise CannotMeasure(f"{node.name} has no link-local address on {device} to ask from")
+    return local[0]
+
+
 def advertised(seen):
     prefixes = {each.prefix: (each.on_link, each.autonomous, each.valid, each.preferred) for each in seen.prefixes}
     dns = {address: each.lifetime for each in seen.resolvers for address in each.addresses}
@@ -218,11 +230,7 @@ def heard(lab, history, plan):
     ) as capture:
         for name in lans:
             node = lab.node(name)
-            held = [one for one in route.addresses(history, node, 6) if one.device == "eth1"]
-            local = [one.address for one in held if one.address.startswith("fe80:")]
-            if not local:
-                raise CannotMeasure(f"{name} has no link-local address on eth1 to ask from")
-            send_frame(history, node, "eth1", solicitation(local[0], mac_of(node, "eth1")))
+            send_frame(history, node, "eth1", solicitation(link_local(history, node, "eth1"), mac_of(node, "eth1")))
         deadline = Deadline.after(LONGEST_WAIT)
         for name, lan in lans.items():
             packet = capture.wait_for(lambda one, name=name: one.node == name and not one.outgoing, deadline)
@@ -245,6 +253,57 @@ def test_advertisements_say_what_the_plan_says(lab, history, plan, heard, target
             targets["ra_lifetime_least_s"],
             translated=derive.translated(plan, lan, lab.stage),
         )
+    judged(findings, tuple(event.reference for event in history.events("probe.capture")[-1:]))
+
+
+QUESTIONS = (dhcp6.SOLICIT, dhcp6.INFORMATION_REQUEST)
+
+
+def asked_for_dhcp6(lab, history, clients, seconds):
+    """Each client's link is asked for an address and for the rest, the clients' own DHCPv6 untouched."""
+    places = [(lab.node(name), "eth1") for name in clients]
+    asked = {(name, kind): secrets.token_bytes(3) for name in clients for kind in QUESTIONS}
+    marks, sent, found = {each: place for place, each in asked.items()}, {}, {}
+    with Capture(history, places, lambda frame: dhcp6.parse(frame) is not None) as capture:
+        for node, device in places:
+            source, mac = link_local(history, node, device), mac_of(node, device)
+            for kind in QUESTIONS:
+                sent[node.name, kind] = time.monotonic()
+                send_frame(history, node, device, dhcp6.question(kind, asked[node.name, kind], source, mac))
+
+        def missing():
+            for packet in capture.packets():
+                answer = dhcp6.parse(packet.data)
+                if not packet.outgoing and answer.transaction in marks:
+                    found.setdefault(marks[answer.transaction], (packet.at, answer))
+            return None if len(found) == len(asked) else "not all have answered"
+
+        until([Condition("answers", missing)], Deadline.after(seconds))
+    served = {}
+    for name in clients:
+        offer, other = found.get((name, dhcp6.SOLICIT)), found.get((name, dhcp6.INFORMATION_REQUEST))
+        given = offer is not None and offer[1].addresses > 0
+        served[name] = judge_dhcp6.Served(
+            offer[0] - sent[name, dhcp6.SOLICIT] if given else None,
+            other[0] - sent[name, dhcp6.INFORMATION_REQUEST] if other else None,
+            refused=offer is not None and not given,
+        )
+    return served
+
+
+@pytest.mark.check("DS-05")
+def test_the_flags_agree_with_the_dhcpv6_that_there_is(lab, history, plan, heard, targets, judged):
+    own = {name: seen for name, (lan, seen) in heard.items() if derive.is_own(plan, lan.site)}
+    most = targets["dhcp6_answer_s"]
+    served = asked_for_dhcp6(lab, history, heard, most)
+    if not any(each.address_s is not None or each.other_s is not None or each.refused for each in served.values()):
+        raise CannotMeasure("no DHCPv6 server answers anywhere, not even an ISP's, so silence says nothing")
+    findings = ()
+    for name, seen in own.items():
+        if seen is None:
+            findings += (Finding(f"{name} eth1", "no advertisement after a solicitation", "one"),)
+        else:
+            findings += judge_dhcp6.flags_agree(f"{name} eth1", seen.managed, seen.other, served[name], most)
     judged(findings, tuple(event.reference for event in history.events("probe.capture")[-1:]))
 
 
