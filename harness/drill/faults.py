@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -118,11 +118,7 @@ def candidate(fault: Fault, trees: Trees, out: Path) -> Path:
 
     Raises ``WrongInput`` at the edit that does not fit: no such node or file, or not exactly one place to replace.
     """
-    texts: dict[tuple[str, str], str] = {}
-    for edit in fault.edits:
-        place = edit.node, edit.path
-        texts[place] = _edited(fault, edit, texts.get(place), trees)
-    for (node, path), text in texts.items():
+    for (node, path), text in texts(fault.file, fault.edits, trees).items():
         target = out / "nodes" / node / path
         with usable(target):
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -132,25 +128,35 @@ def candidate(fault: Fault, trees: Trees, out: Path) -> Path:
     return out
 
 
-def _edited(fault: Fault, edit: Edit, before: str | None, trees: Trees) -> str:
+def texts(file: Path, edits: Sequence[Edit], trees: Trees) -> dict[tuple[str, str], str]:
+    """The edited files, (node, path) → text; those of one file are made one after the other. ``file`` is where the
+    edits were written. Raises ``WrongInput`` at the edit that does not fit."""
+    found: dict[tuple[str, str], str] = {}
+    for edit in edits:
+        place = edit.node, edit.path
+        found[place] = _edited(file, edit, found.get(place), trees)
+    return found
+
+
+def _edited(file: Path, edit: Edit, before: str | None, trees: Trees) -> str:
     if edit.node not in trees:
-        raise _misfit(fault, edit, f"the topology has no node {edit.node!r}", "correct `node:`")
+        raise _misfit(file, edit, f"the topology has no node {edit.node!r}", "correct `node:`")
     if edit.file:
         return edit.file.read_text(encoding="utf-8")
     rendered = trees[edit.node].files.get(edit.path)
     if rendered is None:
-        raise _misfit(fault, edit, f"{edit.node} has no file {edit.path}", "v6lab render shows what it has")
+        raise _misfit(file, edit, f"{edit.node} has no file {edit.path}", "v6lab render shows what it has")
     assert edit.replacement
     text = rendered.content.decode() if before is None else before
     if (count := edit.replacement.count(text)) != 1:
         what = "matches nothing" if not count else f"matches {count} places"
         hint = f"it must match exactly one place: v6lab render, then look into {edit.node}/{edit.path}"
-        raise _misfit(fault, edit, f"{what} in {edit.node}:{edit.path}", hint)
+        raise _misfit(file, edit, f"{what} in {edit.node}:{edit.path}", hint)
     return edit.replacement.apply(text)
 
 
-def _misfit(fault: Fault, edit: Edit, what: str, hint: str) -> WrongInput:
-    return WrongInput(what, where=fault.file, line=edit.line, key=edit.key, hint=hint)
+def _misfit(file: Path, edit: Edit, what: str, hint: str) -> WrongInput:
+    return WrongInput(what, where=file, line=edit.line, key=edit.key, hint=hint)
 
 
 def _read_one(file: Path, known: Known) -> Fault:
@@ -169,7 +175,7 @@ def _read_one(file: Path, known: Known) -> Fault:
         en=_text(root, "en"),
         source=_text(root, "source"),
         stages=_stages(root, known.stages),
-        edits=tuple(_edit(file, each, known) for each in root.filled("mistake")) if "mistake" in root else (),
+        edits=tuple(read_edit(file, each, known.nodes) for each in root.filled("mistake")) if "mistake" in root else (),
         breakage=_breakage(root, known) if "breakage" in root else (),
         reached=tuple(_sign(each, known) for each in root.filled("reached")),
         caught_by=_checks(root, "caught_by", known),
@@ -203,11 +209,12 @@ def _checks(root: Section, key: str, known: Known) -> tuple[str, ...]:
     return tuple(each.one_of(known.checks, "check") for each in root.filled(key))
 
 
-def _edit(file: Path, entry: Section, known: Known) -> Edit:
+def read_edit(file: Path, entry: Section, nodes: Collection[str]) -> Edit:
+    """One edit as it is written in a file; ``nodes`` are those that it may name. Raises ``WrongInput``."""
     entry.only(EDIT_KEYS)
     if ("replace" in entry) == ("file" in entry):
         raise entry.wrong("one of `replace` and `file` is needed, and not both", "keep one")
-    node, path = entry.child("node").one_of(known.nodes, "node"), _text(entry, "path")
+    node, path = entry.child("node").one_of(nodes, "node"), _text(entry, "path")
     if path.startswith("/") or ".." in PurePosixPath(path).parts:
         raise entry.child("path").wrong(f"{path!r} is no path below a node's root", "write etc/frr/frr.conf")
     if "replace" in entry:

@@ -97,7 +97,7 @@ def laid_trees(
     touched = True
     try:
         try:
-            pending = _lay(lab, trees, found, told, plan_file, still)
+            pending = lay(lab, trees, found, told, plan_file, still)
         except WrongInput:  # a daemon refused its file: it has been put back before any was told
             touched = False
             raise
@@ -110,9 +110,16 @@ def laid_trees(
             _undo(lab, own, before, told)
 
 
-def _lay(
-    lab: Lab, trees: Trees, found: tuple[NodeChange, ...], told: Told, plan_file: Path | None, still: float
+def lay(
+    lab: Lab,
+    trees: Trees,
+    found: tuple[NodeChange, ...],
+    told: Told,
+    plan_file: Path | None = None,
+    still: float = STILL_SECONDS,
 ) -> tuple[tuple[str, str], ...]:
+    """Lay other node trees over a lab, to stay: ``found`` is what changes. Gives the conditions of convergence that do
+    not hold when nothing moves any more (name, why not). Raises as ``apply`` does."""
     files = sum(len(each.files) for each in found)
     told.phase(f"laying {files} changed files over {len(found)} nodes")
     other = plans.load(plan_file) if plan_file else None

@@ -102,7 +102,7 @@ def prove(lab: Lab, fault: Fault, told: Told, *, everything: bool = False, memor
         checks = None if everything else _named(fault)
         during = runs.enter_context(judging.ready(lab, checks, out / "during", disturbing=not everything))
         with _on(lab, fault, out, told, memory) as still_open:
-            unreached = _unreached(lab, fault.reached)
+            unreached = unreached_by(lab, fault.reached)
             verdicts: tuple[Verdict, ...] = ()
             if not unreached:
                 told.phase(f"{fault.id}: asking the checks")
@@ -208,7 +208,7 @@ def _broken(lab: Lab, fault: Fault, told: Told, memory: Memory) -> Iterator[None
     memory.before = before
 
 
-def _unreached(lab: Lab, signs: Sequence[Sign]) -> tuple[str, ...]:
+def unreached_by(lab: Lab, signs: Sequence[Sign]) -> tuple[str, ...]:
     """Why the fault is not known to have taken effect; empty if every sign of it is there."""
     wanted = [Condition(f"{number}", _looking(lab, sign)) for number, sign in enumerate(signs, 1)]
     return tuple(why for _, why in until(wanted, Deadline.after(REACHED_SECONDS)).pending)
