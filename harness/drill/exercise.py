@@ -106,6 +106,9 @@ def _bring_up(work: Work, engine: Engine, beginning: Trees, told: Told) -> Lab:
     _rest(lab)
     if late := [why for fault in work.exercise.faults for why in unreached_by(lab, fault.reached)]:
         raise LabFailed(f"a mistake has no effect: {late[0]}")
+    for each in work.exercise.shown_by:
+        if (answer := lab.exec(each.node, *each.argv)).code:
+            raise LabFailed(f"{each.node}: {' '.join(each.argv)}: {(answer.err or answer.out).strip()[:200]}")
     return lab
 
 

@@ -27,7 +27,7 @@ LINT = "LINT"
 """Everything else that ``v6lab plan lint`` looks at: other rules, and whether plan and topology speak of one network."""
 PLAN_CHECKS = ("ADR-01", "ADR-02", "ADR-03", "ADR-04", "ADR-08", LINT)
 """What can be asked of a plan alone."""
-KEYS = ("id", "vi", "en", "level", "stage", "minutes", "goal", "faults", "edits", "files", "read", "untouched", "goal_checks", "stays_green", "forbidden", "steady", "hints", "solution", "cheats", "note")  # fmt: skip
+KEYS = ("id", "vi", "en", "level", "stage", "minutes", "goal", "faults", "edits", "shown_by", "files", "read", "untouched", "goal_checks", "stays_green", "forbidden", "steady", "hints", "solution", "cheats", "note")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,14 @@ class Steady:
 
 
 @dataclass(frozen=True, slots=True)
+class Command:
+    """A command in a node."""
+
+    node: str
+    argv: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Forbidden:
     """What no answer may contain: a regular expression, and why."""
 
@@ -85,7 +93,8 @@ class Cheat:
 @dataclass(frozen=True, slots=True)
 class Exercise:
     """A broken network to mend. ``stage`` is empty where the address plan is all there is. ``goal_checks`` are red at
-    the start and ``stays_green`` are not; each check has a sentence that says what its red means to users. ``minutes``
+    the start and ``stays_green`` are not; ``shown_by`` runs at the start, so that what nodes learnt before the mistakes
+    does not hide them; each check has a sentence that says what its red means to users. ``minutes``
     is the time without a loss of points."""
 
     file: Path
@@ -97,6 +106,7 @@ class Exercise:
     goal: Text
     faults: tuple[Fault, ...]
     edits: tuple[Edit, ...]
+    shown_by: tuple[Command, ...]
     files: tuple[Place, ...]
     read: tuple[Place, ...]
     untouched: tuple[str, ...]
@@ -158,6 +168,7 @@ def read(file: Path, faults: Path, known: Known) -> Exercise:
         goal=_text(root.child("goal")),
         faults=tuple(_fault(each, file, faults, known) for each in root.list("faults")),
         edits=tuple(read_edit(file, each, known.nodes) for each in root.list("edits")),
+        shown_by=tuple(_command(each, known) for each in root.list("shown_by")),
         files=tuple(_place(each, known) for each in root.filled("files")),
         read=tuple(_place(each, known) for each in root.list("read")),
         untouched=tuple(each.as_text() for each in root.filled("untouched")),
@@ -229,6 +240,12 @@ def _meanings(section: Section, known: Known) -> dict[str, Text]:
     if not found:
         raise section.wrong("no check", "name at least one")
     return found
+
+
+def _command(entry: Section, known: Known) -> Command:
+    entry.only(("node", "command"))
+    node = entry.child("node").one_of(known.nodes, "node")
+    return Command(node, tuple(each.as_text() for each in entry.filled("command")))
 
 
 def _forbidden(entry: Section) -> Forbidden:

@@ -53,7 +53,7 @@ RULES = (plan_lint.overlaps, plan_lint.short_lans, plan_lint.links, lengths)
 
 def moved(old: Path, new: Path, patterns: tuple[str, ...]) -> tuple[str, ...]:
     """What a pattern says must stay and has moved or gone: keys as ``lans.dmz``, ``sites.dc``, ``links.edge1-core1``,
-    ``loopbacks.edge1``, ``services.dns``. Raises ``WrongInput`` for a file that is no plan."""
+    ``loopbacks.edge1``, ``services.0``, ``nodes.edge1``, ``wires.edge1-core1``. Raises ``WrongInput`` for a file that is no plan."""
     before, after = (values(plans.load(each)) for each in (old, new))
     kept = [key for key in before if any(fnmatchcase(key, pattern) for pattern in patterns)]
     return tuple(f"{key}: {before[key]} → {after.get(key, '–')}" for key in kept if before[key] != after.get(key))
@@ -73,8 +73,9 @@ def values(plan: Plan) -> dict[str, str]:
     for number, service in enumerate(plan.services):
         ports = ", ".join(f"{each}" for each in (*service.tcp, *service.udp))
         found[f"services.{number}"] = f"{service.name} {service.node} {ports} {' '.join(service.sources)}"
-    found["nodes"] = " ".join(sorted(derive.nodes(plan)))
-    return found
+    # Whether something is there at all, apart from where it is: what is wrong may be moved, and not struck out.
+    there = [*(f"nodes.{node}" for node in derive.nodes(plan)), *(f"wires.{link.a}-{link.b}" for link in plan.links)]
+    return {**found, **dict.fromkeys(there, "+")}
 
 
 def _text(networks: Mapping[Family, Network]) -> str:
