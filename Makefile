@@ -10,7 +10,7 @@ STAGE ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup venv image lab-up lab-down test check format bench containerlab containerlab-stop lock clean distclean
+.PHONY: help setup venv image lab-up lab-down test check exercises format bench containerlab containerlab-stop lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' Makefile
@@ -41,6 +41,9 @@ check: venv ## format, lint, types, import rules, unit tests: no root, under a m
 	@$(BIN)/lint-imports
 	@$(BIN)/pytest -q --collect-only tests >/dev/null || $(BIN)/pytest -q --collect-only tests
 	@$(BIN)/pytest -q tests/unit
+
+exercises: setup ## do every exercise whole: start, cheats, solution (half an hour; V6LAB_EXERCISES=T02,T06: some)
+	@V6LAB_EXERCISES=$${V6LAB_EXERCISES:-all} $(BIN)/pytest tests/lab/test_exercises.py $(ARGS)
 
 format: venv ## put the code into form
 	@$(BIN)/ruff format .
