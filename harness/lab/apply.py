@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from harness.lab.steps import ANNOUNCEMENTS, order
 from harness.lab.takeover import interfaces, put, refused_by, take_over
 from harness.render import tree as node_trees
 from harness.render.diff import FileChange, diff
-from harness.render.tree import Trees
+from harness.render.tree import NodeTree, Trees
 
 WANTED = "wanted"
 """In the run's directory while a change is under way: the trees that it leads to."""
@@ -27,22 +27,30 @@ def changes(lab: Lab, wanted: Trees) -> tuple[NodeChange, ...]:
 
     Raises ``WrongInput`` for a node that the lab has not, or a file that no running node can take over.
     """
-    old = node_trees.read(Path(lab.record.trees))
+    old, half = node_trees.read(Path(lab.record.trees)), Path(lab.record.run) / WANTED
+    return between(lab, old, node_trees.read(half) if half.is_dir() else {}, wanted)
+
+
+def between(lab: Lab, old: Trees, interrupted: Trees, wanted: Trees) -> tuple[NodeChange, ...]:
+    """See ``changes``; ``interrupted`` are the trees that a change led to which was broken off (none: empty).
+
+    A file that it alone has otherwise is taken back from what it made of it: nobody knows how far it came.
+    """
+    found = diff(old, wanted)
+    known = {(change.node, change.path) for change in found}
+    also = (change for change in diff(interrupted, wanted) if (change.node, change.path) not in known)
     touched: dict[str, list[FileChange]] = {}
-    for change in _with_interrupted(lab, old, wanted, diff(old, wanted)):
+    for change in (*found, *(also if interrupted else ())):
         if change.node not in lab.nodes:
             raise WrongInput(f"lab {lab.name} has no node {change.node!r}", hint="take the lab down and up again")
         touched.setdefault(change.node, []).append(change)
-    return tuple(node_change(node, files, old, wanted) for node, files in touched.items())
+    standing = {node: _together(node, old.get(node), interrupted.get(node)) for node in (*old, *interrupted)}
+    return tuple(node_change(node, files, standing, wanted) for node, files in touched.items())
 
 
-def _with_interrupted(lab: Lab, old: Trees, wanted: Trees, found: tuple[FileChange, ...]) -> Iterable[FileChange]:
-    interrupted = Path(lab.record.run) / WANTED
-    if not interrupted.is_dir():
-        return found
-    known = {(change.node, change.path) for change in found}
-    also = [change for change in diff(old, node_trees.read(interrupted)) if (change.node, change.path) not in known]
-    return (*found, *(replace(change, new=wanted[change.node].files.get(change.path)) for change in also))
+def _together(node: str, *trees: NodeTree | None) -> NodeTree:
+    """All files that a node may have now."""
+    return NodeTree(node, {path: file for tree in trees if tree for path, file in tree.files.items()})
 
 
 def apply(
