@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from harness.history.seen import Answer, Seen
@@ -140,17 +140,6 @@ def same_adjacencies(router: str, costs: Mapping[Family, Mapping[str, int]]) -> 
         )
         for device in devices
         if costs[4].get(device) != costs[6].get(device)
-    )
-
-
-def lost_adjacencies(
-    router: str, planned: Iterable[str], costs: Mapping[Family, Mapping[str, int]]
-) -> tuple[Finding, ...]:
-    """Each planned interface has a full neighbour: the families agree, too, where both have lost theirs. ``costs`` as
-    for ``same_adjacencies``, which tells of an interface that has lost it in one family."""
-    lost = sorted(each for each in planned if all(each not in held for held in costs.values()))
-    return tuple(
-        Finding(f"{router} {each}", "OSPF has a full neighbour in neither family", "one each") for each in lost
     )
 
 

@@ -9,7 +9,6 @@ from xml.etree import ElementTree
 
 import pytest
 
-from harness.errors import EXIT_FAIL
 from harness.lab import record
 from harness.render import tree
 
@@ -110,36 +109,3 @@ def test_a_candidate_that_changes_nothing_is_not_laid(judge):
     said, report = judge(lambda text: text)
     assert (said.returncode, report["changed"]) == (0, [])
     assert "nothing was laid over a lab" in said.stdout
-
-
-FAULT = """\
-id: {id}
-vi: máy chủ tên miền dừng
-en: a name server has stopped
-source: a test
-stages: from 21-pilot
-breakage: {{kind: service-stopped, node: ns2, service: 40-bind}}
-reached:
-  - node: ns2
-    command: [ss, -lnu]
-    {sign}
-caught_by: [{caught}]
-stays_green: [SVC-01]
-"""
-
-
-def test_somebodys_faults_are_put_in_one_by_one_and_each_kind_of_end_is_told(shared, tmp_path):
-    for name, sign, caught in (
-        ("A", 'lacks: ":53 "', "DNS-01"),
-        ("B", 'lacks: ":53 "', "BGP-01"),
-        ("C", 'contains: ":53 "', "DNS-01"),
-    ):
-        (tmp_path / f"{name}.yml").write_text(FAULT.format(id=name, sign=sign, caught=caught))
-    out = tmp_path / "mutants.json"
-    said = shared.v6lab("mutants", "--lab", shared.lab, "--faults", str(tmp_path), "--json", str(out))
-    found = {each["id"]: each for each in json.loads(out.read_text())}
-    assert {name: each["outcome"] for name, each in found.items()} == {"A": "pass", "B": "fail", "C": "error"}
-    assert found["A"]["red"] == ["DNS-01"]
-    assert found["A"]["green_again"]
-    assert not found["C"]["reached"]
-    assert said.returncode == EXIT_FAIL

@@ -59,13 +59,6 @@ def test_adjacencies_and_costs_are_the_same_in_both_protocols():
     assert len(parity.same_adjacencies("core1", {4: {"fw1": 10, "fw2": 10}, 6: {"fw1": 20}})) == 2
 
 
-def test_a_neighbour_that_both_families_have_lost_is_told_once():
-    held = {4: {"fw1": 10}, 6: {"fw2": 10}}
-    found = parity.lost_adjacencies("core1", {"fw1", "fw2", "edge1"}, held)
-    assert [each.where for each in found] == ["core1 edge1"]
-    assert not parity.lost_adjacencies("core1", {"fw1"}, {4: {"fw1": 10}, 6: {"fw1": 10}})
-
-
 def test_evidence_tells_silence_from_who_said_no():
     def seen(answer, by="", **data):
         return Seen(0.0, "pc", 6, "tcp", {"port": 22}, answer, by, data)
