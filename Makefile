@@ -10,7 +10,7 @@ STAGE ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup venv image lab-up lab-down test check exercises format bench containerlab containerlab-stop lock clean distclean
+.PHONY: help setup venv image lab-up lab-down test test-all check exercises format bench containerlab containerlab-stop lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' Makefile
@@ -32,6 +32,9 @@ lab-down: ## take the lab down
 	@if [ -x $(BIN)/v6lab ]; then $(BIN)/v6lab down $(ARGS); fi
 
 test: setup ## unit tests, the engine contract, and the checks against labs of their own
+	@$(BIN)/pytest tests -m "not long" $(ARGS)
+
+test-all: setup ## the same, and what takes minutes each: stage steps broken off everywhere, a rehearsal, an exercise
 	@$(BIN)/pytest tests $(ARGS)
 
 check: venv ## format, lint, types, import rules, unit tests: no root, under a minute

@@ -4,7 +4,7 @@ from rehearsed import rehearsed
 from harness.errors import CannotMeasure
 from harness.verdict import rehearsal as judge
 
-pytestmark = pytest.mark.disturbs
+pytestmark = [pytest.mark.disturbs, pytest.mark.long]
 
 
 @pytest.fixture(scope="module")

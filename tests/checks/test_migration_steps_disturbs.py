@@ -4,7 +4,7 @@ from stepped import stepped
 from harness.errors import CannotMeasure
 from harness.verdict import migration as judge
 
-pytestmark = pytest.mark.disturbs
+pytestmark = [pytest.mark.disturbs, pytest.mark.long]
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,8 @@ from harness.lab.project import Project
 from harness.plan.load import load
 from harness.suite import catalogue
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 ALWAYS = "T06"
 ASKED = os.environ.get("V6LAB_EXERCISES") or ALWAYS

@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from harness.lab import record
+
+pytestmark = pytest.mark.long
 
 
 def test_a_step_there_and_back_is_watched_judged_and_written_down(own, tmp_path):

@@ -16,6 +16,8 @@ from harness.lab.lab import Lab
 from harness.lab.walk import walk
 from tests.lab.conftest import desk
 
+pytestmark = pytest.mark.long
+
 EARLIER, LATER = "21-pilot", "31-datacentre"
 QUIET = Told(lambda text: None, lambda met, left: None)
 CONGRUENCE = "SEC-01"
