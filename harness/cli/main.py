@@ -13,8 +13,8 @@ from harness.errors import EXIT_NOT_MEASURED, HarnessError, WrongInput, unusable
 
 COMMANDS: Mapping[str, str] = {
     "up": "bring a lab up and wait until it has converged",
-    "apply": "take a running lab to another stage, as production would be changed",
     "down": "take a lab down",
+    "apply": "take a running lab to another stage, as production would be changed",
     "status": "what stands: engine, stage, nodes",
     "nodes": "the nodes of a lab, their roles and addresses",
     "exec": "run a command in a node",
