@@ -17,4 +17,8 @@ def side_by_side(one: Callable[[Ask], Found], asks: Sequence[Ask]) -> list[Found
     if not asks:
         return []
     with ThreadPoolExecutor(max_workers=min(MOST_THREADS, len(asks)), thread_name_prefix="probe") as pool:
-        return list(pool.map(one, asks))
+        try:
+            return list(pool.map(one, asks))
+        except KeyboardInterrupt:  # what has not begun is not begun for somebody who wants to leave
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise

@@ -180,10 +180,9 @@ def test_the_application_finds_its_database_by_name_and_knows_its_password():
 
 @pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize("node", ["mail", "foreign-mail"])
-def test_mail_speaks_and_sends_in_the_families_and_from_the_addresses_of_the_plan(stage, node):
+def test_mail_hears_both_families_and_sends_from_the_addresses_of_the_plan(stage, node):
     config = text(stage, node, "etc/postfix/main.cf")
-    spoken = {f"ipv{family}" for family in families(stage, node)}
-    assert set(setting(config, "inet_protocols").split(", ")) == spoken
+    assert setting(config, "inet_protocols") == "ipv4, ipv6"  # at every stage, so that no step restarts it
     for family in families(stage, node):
         bound = setting(config, "smtp_bind_address6" if family == 6 else "smtp_bind_address")
         assert bound == str(derive.address(the_plan(), node, family, stage))
