@@ -89,7 +89,7 @@ def test_a_step_whose_command_was_killed_goes_on_or_back_and_leaves_exactly_what
     begun.stdout.close()
     stage, state, cause = status(own)
     assert (stage, state) == (LATER, "between")
-    assert KILLED_IN in cause
+    assert "in the middle of a change" in cause  # of that sub-action, or of one that began before the kill came
     said = own.v6lab("apply", "--stage", LATER, "--lab", own.lab)
     assert said.returncode == 0, said.stderr
     assert left_over(Lab.attach(own.lab), later) == ()
