@@ -61,7 +61,7 @@ TABLE: tuple[Service, ...] = (
     Service("66-postfix", "etc/postfix/main.cf", ("etc/postfix/*", CERTIFICATES), ("postfix", "check")),
     Service("70-chrony", "etc/chrony/chrony.conf", ("etc/chrony/*",)),
     Service("72-stayrtr", "etc/stayrtr/rpki.json"),
-    Service("80-dhcpcd", "etc/dhcpcd.conf", ("etc/dhcpcd.exit-hook",)),
+    Service("80-dhcpcd", "etc/dhcpcd.conf", ("etc/dhcpcd.exit-hook", "etc/v6lab/leases")),
 )
 """In the order in which a node starts them, and in which a change goes round all nodes."""
 

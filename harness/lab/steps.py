@@ -24,8 +24,11 @@ SPEAKERS_ROLE = "edge"
 """The province's own borders. What ISPs announce is their business."""
 PATHS = ("20-network", ROUTING)
 ANNOUNCEMENTS = "announcements: what new BGP sessions say"
-HOSTS = ("52-radvd", "54-kea-dhcp4", "55-kea-dhcp6", "80-dhcpcd")
-"""What tells hosts their addresses, routers and resolvers, and the hosts that ask."""
+HOSTS = ("52-radvd", "54-kea-dhcp4", "55-kea-dhcp6")
+"""What tells hosts their addresses, routers and resolvers."""
+ASKING = "80-dhcpcd"
+MACHINES = "machines: hosts that start anew"
+"""Whatever the way, hosts ask when those who answer have been changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,14 @@ ORDER: tuple[tuple[str, Belongs], ...] = (
     ("services: what listens", lambda role, at, file: _serves(at) or (at.name == NAMES and not _zone(file))),
     ("openings: the data centre's firewalls", lambda role, at, _: at.name == FILTER),
     ("hosts: advertisements and leases", lambda role, at, _: at.name in HOSTS),
+    (MACHINES, lambda role, at, _: at.name == ASKING),
     ("reverse zones", lambda role, at, file: at.name == NAMES and _reverse(file)),
     ("forward zones", lambda role, at, _: at.name == NAMES),
 )
 
 
 def _serves(service: Service) -> bool:
-    return service.name not in (FILTER, NAMES, *PATHS, *HOSTS)
+    return service.name not in (FILTER, NAMES, *PATHS, *HOSTS, ASKING)
 
 
 def _zone(file: FileChange) -> bool:
@@ -80,8 +84,14 @@ def order(change: tuple[NodeChange, ...], roles: dict[str, str], *, backward: bo
         found = _silent_first(found, roles)
     hosts = next(index for index, each in enumerate(found) if each.name.startswith("hosts"))
     found.insert(hosts, SubAction("files that are read when they are used", tuple(loose)))
-    ordered = reversed(found) if backward else found
-    return tuple(each for each in ordered if each.nodes)
+    return tuple(each for each in (_backward(found) if backward else found) if each.nodes)
+
+
+def _backward(found: list[SubAction]) -> list[SubAction]:
+    machines = next(each for each in found if each.name == MACHINES)
+    turned = [each for each in reversed(found) if each is not machines]
+    hosts = next(index for index, each in enumerate(turned) if each.name.startswith("hosts"))
+    return [*turned[: hosts + 1], machines, *turned[hosts + 1 :]]
 
 
 def _silent_first(found: list[SubAction], roles: dict[str, str]) -> list[SubAction]:

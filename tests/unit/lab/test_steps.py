@@ -5,13 +5,21 @@ from harness.lab.steps import order
 from harness.render.diff import diff
 from harness.render.tree import NodeTree, Source, TreeFile
 
-ROLES = {"stttt-sw": "switch", "fw1": "firewall", "portal": "web", "ns1": "nameserver", "stttt-gw": "gateway"}
+ROLES = {
+    "stttt-sw": "switch",
+    "fw1": "firewall",
+    "portal": "web",
+    "ns1": "nameserver",
+    "stttt-gw": "gateway",
+    "stttt-pc": "client",
+}
 FILES = {
     "stttt-sw": ("etc/nftables.conf",),
     "fw1": ("etc/nftables.conf", "etc/frr/frr.conf"),
     "portal": ("etc/network/ip.batch", "etc/nginx/nginx.conf", "etc/resolv.conf"),
     "ns1": ("etc/bind/named.conf", "etc/bind/zones/reverse6.zone", "etc/bind/zones/domain.zone"),
     "stttt-gw": ("etc/nftables.conf", "etc/radvd.conf"),
+    "stttt-pc": ("etc/dhcpcd.conf", "etc/v6lab/leases"),
 }
 EVERYTHING = [
     ("fences", {"stttt-sw", "stttt-gw"}),
@@ -20,6 +28,7 @@ EVERYTHING = [
     ("openings", {"fw1"}),
     ("files", {"portal"}),
     ("hosts", {"stttt-gw"}),
+    ("machines", {"stttt-pc"}),
     ("reverse zones", {"ns1"}),
     ("forward zones", {"ns1"}),
 ]
@@ -54,7 +63,16 @@ def test_forward_a_family_is_fenced_first_and_spoken_of_last():
 
 
 def test_backward_it_is_unsaid_first_and_the_fences_go_last():
-    assert names(ordered(backward=True)) == EVERYTHING[::-1]
+    found = names(ordered(backward=True))
+    assert [each for each in found if each[0] != "machines"] == [
+        each for each in EVERYTHING[::-1] if each[0] != "machines"
+    ]
+
+
+def test_machines_ask_anew_when_those_who_answer_have_changed_whatever_the_way():
+    for found in (names(ordered()), names(ordered(backward=True))):
+        asked = [name for name, _ in found]
+        assert asked.index("machines") == asked.index("hosts") + 1
 
 
 def test_what_concerns_nobody_is_no_sub_action():
