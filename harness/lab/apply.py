@@ -9,10 +9,12 @@ from pathlib import Path
 
 from harness.errors import NotTakenOver, WrongInput
 from harness.lab import record as records
+from harness.lab.caches import wait_until_forgotten
 from harness.lab.lab import Lab
 from harness.lab.node_change import NodeChange, node_change
+from harness.lab.old_ways import wait_until_taken
 from harness.lab.silent_sessions import wait_until_they_stand
-from harness.lab.steps import ANNOUNCEMENTS, order
+from harness.lab.steps import ANNOUNCEMENTS, FORWARD_ZONES, OLD_WAYS, order
 from harness.lab.takeover import interfaces, put, refused_by, take_over
 from harness.render import tree as node_trees
 from harness.render.diff import FileChange, diff
@@ -85,6 +87,8 @@ def apply(
     for action in order(change, roles, backward=backward):
         if action.name == ANNOUNCEMENTS:
             wait_until_they_stand(lab, action.nodes)
+        if action.name == OLD_WAYS and not backward:
+            wait_until_taken(lab, action.nodes)
         begins(action.name)
         _record(lab, f"in the middle of a change: {action.name}")
         put(lab, action.nodes, "new")
@@ -93,6 +97,8 @@ def apply(
         except NotTakenOver as error:
             _record(lab, str(error).splitlines()[0])
             raise
+        if action.name == FORWARD_ZONES:
+            wait_until_forgotten(action.nodes)
     node_trees.write(wanted, Path(lab.record.trees))
     lab.record = replace(lab.record, digest=node_trees.digest(wanted))
     shutil.rmtree(under_way)

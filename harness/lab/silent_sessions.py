@@ -14,6 +14,7 @@ from functools import partial
 from harness.errors import CannotMeasure
 from harness.lab.lab import Lab
 from harness.lab.node_change import NodeChange
+from harness.node import Node
 from harness.probe.frr import frr
 from harness.wait import Condition, Deadline, until
 
@@ -28,13 +29,18 @@ _OWN = re.compile(r"^router bgp (\d+)", re.MULTILINE)
 _NEIGHBOUR = re.compile(r"^ neighbor (\S+) remote-as (\S+)", re.MULTILINE)
 
 
+def neighbours(text: str) -> frozenset[str]:
+    """The BGP neighbours of a configuration."""
+    return frozenset(address for address, _ in _NEIGHBOUR.findall(text))
+
+
 def fresh(old: str, new: str) -> frozenset[str]:
     """The external neighbours that a router gets beside sessions which it has already."""
     own = _OWN.search(new)
     if not own or not _OWN.search(old):
         return frozenset()
-    known = {address for address, _ in _NEIGHBOUR.findall(old)}
-    return frozenset(a for a, number in _NEIGHBOUR.findall(new) if a not in known and number != own.group(1))
+    external = {address for address, number in _NEIGHBOUR.findall(new) if number != own.group(1)}
+    return frozenset(external - neighbours(old))
 
 
 def silent(old: str, new: str) -> str | None:
@@ -60,15 +66,20 @@ def wait_until_they_stand(lab: Lab, nodes: Iterable[NodeChange]) -> None:
 
 def _missing(lab: Lab, change: NodeChange) -> str | None:
     try:
-        answer = frr(None, lab.node(change.node), "bgpd", "show bgp summary json")
+        up = established(lab.node(change.node))
     except CannotMeasure as error:
         return str(error)
-    up = {
+    left = fresh(change.text("old", FILE), change.text("new", FILE)) - up
+    return f"no session with {', '.join(sorted(left))}" if left else None
+
+
+def established(node: Node) -> frozenset[str]:
+    """The neighbours that a router has an established session with. Raises ``CannotMeasure``."""
+    answer = frr(None, node, "bgpd", "show bgp summary json")
+    return frozenset(
         peer
         for table in answer.values()
         if isinstance(table, dict)
         for peer, each in table.get("peers", {}).items()
         if each.get("state") == ESTABLISHED
-    }
-    left = fresh(change.text("old", FILE), change.text("new", FILE)) - up
-    return f"no session with {', '.join(sorted(left))}" if left else None
+    )

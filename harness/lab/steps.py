@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from harness.lab.node_change import NodeChange
+from harness.lab.old_ways import with_ways_of
 from harness.lab.reload import Service
 from harness.lab.silent_sessions import FILE, silent
 from harness.render.diff import FileChange
@@ -22,6 +23,8 @@ NAMES = "40-bind"
 ROUTING = "30-frr"
 SPEAKERS_ROLE = "edge"
 """The province's own borders. What ISPs announce is their business."""
+FORWARD_ZONES = "forward zones"
+OLD_WAYS = "old ways: what BGP has taken the place of"
 PATHS = ("20-network", ROUTING)
 ANNOUNCEMENTS = "announcements: what new BGP sessions say"
 HOSTS = ("52-radvd", "54-kea-dhcp4", "55-kea-dhcp6")
@@ -52,7 +55,7 @@ ORDER: tuple[tuple[str, Belongs], ...] = (
     ("hosts: advertisements and leases", lambda role, at, _: at.name in HOSTS),
     (MACHINES, lambda role, at, _: at.name == ASKING),
     ("reverse zones", lambda role, at, file: at.name == NAMES and _reverse(file)),
-    ("forward zones", lambda role, at, _: at.name == NAMES),
+    (FORWARD_ZONES, lambda role, at, _: at.name == NAMES),
 )
 
 
@@ -80,8 +83,7 @@ def order(change: tuple[NodeChange, ...], roles: dict[str, str], *, backward: bo
         parts = [_part(each, roles[each.node], belongs, left[each.node]) for each in change]
         found.append(SubAction(name, tuple(part for part in parts if part)))
     loose = [replace(each, files=tuple(left[each.node]), reloaded=(), ended=()) for each in change if left[each.node]]
-    if not backward:
-        found = _silent_first(found, roles)
+    found = _ways_come_before(found) if backward else _ways_go_after(_silent_first(found, roles))
     hosts = next(index for index, each in enumerate(found) if each.name.startswith("hosts"))
     found.insert(hosts, SubAction("files that are read when they are used", tuple(loose)))
     return tuple(each for each in (_backward(found) if backward else found) if each.nodes)
@@ -107,12 +109,43 @@ def _silent_first(found: list[SubAction], roles: dict[str, str]) -> list[SubActi
 
 def _quiet(change: NodeChange) -> NodeChange | None:
     """The change with sessions that announce nothing; ``None`` if it brings none."""
+    new, old = _sides(change)
+    return _rewritten(change, silent(old, new) if new else None)
+
+
+def _ways_go_after(found: list[SubAction]) -> list[SubAction]:
+    """The same sub-actions, but a router that gets BGP keeps its other ways until all of BGP is there."""
+    last: dict[str, NodeChange] = {}
+    for index, action in enumerate(found):
+        kept = {each.node: _rewritten(each, with_ways_of(*_sides(each))) for each in action.nodes}
+        last |= {each.node: _only_routing(each) for each in action.nodes if kept[each.node]}
+        found[index] = replace(action, nodes=tuple(kept[each.node] or each for each in action.nodes))
+    spoken = next(index for index, each in enumerate(found) if each.name == ANNOUNCEMENTS)
+    return [*found[: spoken + 1], SubAction(OLD_WAYS, tuple(last.values())), *found[spoken + 1 :]]
+
+
+def _ways_come_before(found: list[SubAction]) -> list[SubAction]:
+    """The sub-actions of the way back, the last one to be done first: other ways come before BGP goes."""
+    first = []
+    for each in (each for action in found for each in action.nodes):
+        new, old = _sides(each)
+        if both := _rewritten(each, with_ways_of(old, new)):
+            first.append(_only_routing(both))
+    return [*found, SubAction(OLD_WAYS, tuple(first))]
+
+
+def _sides(change: NodeChange) -> tuple[str, str]:
+    """A router's configuration, new and old; empty where it has none or keeps it."""
+    return change.text("new", FILE), change.text("old", FILE)
+
+
+def _rewritten(change: NodeChange, text: str | None) -> NodeChange | None:
+    """The change with another text of the routing daemons; ``None`` without one."""
     file = next((each for each in change.files if each.path == FILE), None)
-    text = silent(change.text("old", FILE), change.text("new", FILE)) if file and file.new else None
     if file is None or file.new is None or text is None:
         return None
-    hushed = replace(file, new=replace(file.new, content=text.encode()))
-    return replace(change, files=tuple(hushed if each is file else each for each in change.files))
+    other = replace(file, new=replace(file.new, content=text.encode()))
+    return replace(change, files=tuple(other if each is file else each for each in change.files))
 
 
 def _only_routing(change: NodeChange) -> NodeChange:
