@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import socket
 import time
@@ -57,7 +58,8 @@ def key_in(text: str) -> Key:
 
 
 def transfer(history: History, ask: TransferAsk) -> Seen:
-    """Ask for the whole zone. On a *reply* ``data`` holds ``rcode``, the number of ``records`` and the ``serial``."""
+    """Ask for the whole zone. On a *reply* ``data`` holds ``rcode``, the number of ``records``, the ``serial``, and the
+    ``digest`` of what the zone says: of all records but the SOA and signatures, whose numbers rise by themselves."""
     checked(ask.family, ask.server)
     asked = {"server": ask.server, "zone": ask.zone, "key": ask.key.name if ask.key else ""}
     dialled = dial(ask.node, ask.family, ask.server, PORT, WAIT_SECONDS)
@@ -71,7 +73,7 @@ def transfer(history: History, ask: TransferAsk) -> Seen:
         except TimeoutError:
             return record(history, Seen(time.monotonic(), ask.node.name, ask.family, KIND, asked, "silence"))
         except (OSError, dns.exception.DNSException) as error:
-            data = {"rcode": f"{type(error).__name__}: {error}", "records": 0, "serial": None}
+            data = {"rcode": f"{type(error).__name__}: {error}", "records": 0, "serial": None, "digest": ""}
     return record(history, Seen(time.monotonic(), ask.node.name, ask.family, KIND, asked, "reply", ask.server, data))
 
 
@@ -83,6 +85,7 @@ def _converse(sock: socket.socket, ask: TransferAsk) -> dict[str, object]:
     wire = query.to_wire()
     sock.sendall(len(wire).to_bytes(2, "big") + wire)
     records, soas, serial, context = 0, 0, None, None
+    said: set[str] = set()
     while soas < 2:  # RFC 5936 section 2.2: the zone begins and ends with its SOA
         answer = dns.message.from_wire(
             _message(sock),
@@ -94,14 +97,20 @@ def _converse(sock: socket.socket, ask: TransferAsk) -> dict[str, object]:
         )
         context = answer.tsig_ctx
         if answer.rcode() != dns.rcode.NOERROR:
-            return {"rcode": dns.rcode.to_text(answer.rcode()), "records": records, "serial": serial}
+            return {"rcode": dns.rcode.to_text(answer.rcode()), "records": records, "serial": serial, "digest": ""}
         for each in answer.answer:
             records += len(each)
             if each.rdtype == dns.rdatatype.SOA:
                 soas, serial = soas + len(each), each[0].serial
+            elif each.rdtype != dns.rdatatype.RRSIG:
+                said |= {f"{each.name} {each.ttl} {dns.rdatatype.to_text(each.rdtype)} {value}" for value in each}
         if not answer.answer:
             break
-    return {"rcode": "NOERROR", "records": records, "serial": serial}
+    return {"rcode": "NOERROR", "records": records, "serial": serial, "digest": _digest(said)}
+
+
+def _digest(lines: set[str]) -> str:
+    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()[:16]
 
 
 def _message(sock: socket.socket) -> bytes:
