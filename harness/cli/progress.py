@@ -56,6 +56,7 @@ class Screen:
             now = time.monotonic()
             count = f" ({self._met} conditions{self._last})" if self._met else ""
             self._console.print(
-                f"[dim]{now - self._started:6.1f} s[/]  {escape(self._phase)}{count}: {now - self._phase_began:.1f} s"
+                f"[dim]{now - self._started:6.1f} s[/]  {escape(self._phase)}{count}: {now - self._phase_began:.1f} s",
+                soft_wrap=True,
             )
         self._phase = ""
