@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.engine.base import Completed
 from harness.errors import HarnessError, WrongInput
-from harness.lab.conditions.nodes import failed
+from harness.lab.conditions.nodes import failed, started
 from harness.lab.lab import Lab
 from harness.lab.reload import TABLE, Service
 from harness.render.tree import NodeTree, Trees
@@ -22,11 +22,13 @@ def refused(lab: Lab, trees: Trees) -> WrongInput | None:
     """The first file that its daemon refuses when it is asked again; ``None`` if none does.
 
     First are asked those whose service did not start. If it is none of them, all: a daemon that is started in the
-    background fails without a word.
+    background fails without a word. A node that is still starting is not asked: its daemons miss what their services
+    have yet to make (a directory for a log), and would refuse a file that is good.
     """
     failures = {name: failed(node) for name, node in lab.nodes.items() if name in trees and node.pid}
     suspects = [(name, each) for name, wrong in failures.items() for each in TABLE if each.name == wrong]
-    everyone = [(name, each) for name in failures for each in TABLE if each.needs in trees[name].files]
+    ready = [name for name in failures if started(lab.nodes[name])]
+    everyone = [(name, each) for name in ready for each in TABLE if each.needs in trees[name].files]
     return (
         _first_refusal(lab, trees, suspects)
         or _first_last_word(lab, trees, suspects)

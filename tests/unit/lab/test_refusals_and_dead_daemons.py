@@ -6,7 +6,7 @@ import pytest
 
 from harness.engine.base import Completed
 from harness.lab.conditions.background import DAEMONS, _not_ready
-from harness.lab.refusal import last_words, source
+from harness.lab.refusal import last_words, refused, source
 from harness.lab.reload import TABLE
 from harness.node import Node
 from harness.render.tree import NodeTree, Source, TreeFile
@@ -51,3 +51,26 @@ def test_a_daemon_that_has_ended_is_not_waited_for(tmp_path, monkeypatch, stat, 
             _not_ready(kea, node)
     else:
         assert _not_ready(kea, node) is None
+
+
+def test_a_node_that_is_still_starting_is_not_asked_what_it_refuses(tmp_path, monkeypatch):
+    """Its daemons would miss what their services have yet to make, and a good file be blamed for another's."""
+    nodes = {name: Node(name, "isp", "running", 1) for name in ("starting", "ready")}
+    monkeypatch.setattr(Node, "root", property(lambda self: tmp_path / self.name))
+    (tmp_path / "ready/run/v6lab").mkdir(parents=True)
+    (tmp_path / "ready/run/v6lab/started").touch()
+
+    class Lab:
+        def __init__(self):
+            self.nodes = nodes
+            self.asked = []
+
+        def exec(self, node, *argv, timeout):
+            self.asked.append(node)
+            return Completed(argv, 1, "", f"{node} refuses it")
+
+    lab = Lab()
+    tree = {NGINX.needs: TreeFile(b"", 0o644, Source("00-baseline", tmp_path / "nginx.conf"))}
+    wrong = refused(lab, {name: NodeTree(name, tree) for name in nodes})
+    assert "ready refuses it" in str(wrong)
+    assert lab.asked == ["ready"]
