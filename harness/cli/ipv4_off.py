@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from dataclasses import asdict
 from pathlib import Path
 
@@ -36,7 +35,6 @@ def command(
     require_root()
     if everywhere == (site is not None):
         raise WrongInput("say whose IPv4 is to be taken", where="--site", hint="either --site NAME or --all")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a stop from outside also gives IPv4 back
     found = attach(lab)
     with Screen() as screen, history_of(found) as history:
         done = rehearse(found, history, known(found), site, seconds, Told(screen.phase, screen.met))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -68,7 +69,8 @@ def cli() -> None:
 
 
 def main() -> None:
-    """The program."""
+    """The program. Being told to end (SIGTERM: a CI job that is cancelled) is Ctrl-C: what was begun is undone."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(run(sys.argv[1:]))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -54,7 +53,6 @@ def command(
     require_root()
     if file is not None and not file.absolute().parent.is_dir():
         raise WrongInput("there is no such directory", where=file.absolute().parent, hint="make it first")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a stop from outside is Ctrl-C
     with Screen() as screen:
         told = Told(screen.phase, screen.met)
         with _lab(lab, start, end, engine, told) as (found, begin, turn):

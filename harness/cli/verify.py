@@ -6,6 +6,7 @@ import json
 import os
 import time
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -37,6 +38,7 @@ BASES = "verify-bases"
 @click.option("--candidate", type=click.Path(path_type=Path), metavar="DIR", help="A directory laid out like a stage.")
 @click.option("--base", metavar="GITREF", help="Judge what has changed in configs/ since this commit.")
 @lab_option
+@click.option("--fresh", is_flag=True, help="On a lab of its own, whatever is up; it is taken down again.")
 @click.option("--stage", "-s", metavar="STAGE", help=f"The stage. Default: the lab's, else {DEFAULT_STAGE}.")
 @engine_option
 @click.option("--json", "json_file", type=file_type, metavar="FILE", help="Write everything there.")
@@ -46,6 +48,7 @@ def command(
     candidate: Path | None,
     base: str | None,
     lab: str | None,
+    fresh: bool,
     stage: str | None,
     engine: str | None,
     json_file: Path | None,
@@ -60,12 +63,14 @@ def command(
     """
     if (candidate is None) == (base is None):
         raise WrongInput("one of --candidate and --base is needed", where="v6lab verify")
+    if lab and fresh:
+        raise WrongInput("a lab of its own is none that is up", where="--fresh", hint="leave --lab or --fresh out")
     written = {json_file: as_json, junit_file: junit, summary_file: summary}
     for file in filter(None, written):
         if not file.absolute().parent.is_dir():
             raise WrongInput("there is no such directory", where=file.absolute().parent, hint="make it first")
     name = str(candidate or f"what has changed since {base}")
-    report = _judged(name, candidate, base, lab, stage, engine)
+    report = _judged(name, candidate, base, Asked(lab, fresh, stage, engine))
     for path, text in written.items():
         if path:
             with usable(path):
@@ -79,23 +84,31 @@ def as_json(report: Report) -> str:
     return json.dumps(report.as_data(), indent=1, ensure_ascii=False) + "\n"
 
 
-def _judged(
-    name: str, candidate: Path | None, base: str | None, lab: str | None, stage: str | None, engine: str | None
-) -> Report:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """On which lab a change is to be judged, as far as somebody said."""
+
+    lab: str | None
+    fresh: bool
+    stage: str | None
+    engine: str | None
+
+
+def _judged(name: str, candidate: Path | None, base: str | None, asked: Asked) -> Report:
     try:
         with Screen() as screen:
             told = Told(screen.phase, screen.met)
             if candidate:
-                return _candidate(candidate, _chosen(lab, stage, engine), stage, engine, told)
+                return _candidate(candidate, _chosen(asked), asked, told)
             assert base is not None
-            return _base(name, base, lab, stage, engine, told)
+            return _base(name, base, asked, told)
     except WrongInput as error:
         return Report(name, refused=str(error))
     except HarnessError as error:
         return Report(name, trouble=str(error))
 
 
-def _candidate(candidate: Path, standing: Lab | None, stage: str | None, engine: str | None, told: Told) -> Report:
+def _candidate(candidate: Path, standing: Lab | None, asked: Asked, told: Told) -> Report:
     began = time.monotonic()
     project = Project(Path(standing.record.project)) if standing else Project.find()
     topology = standing.topology if standing else load_topology(project.topology_file, variables(Path("/nonexistent")))
@@ -103,15 +116,15 @@ def _candidate(candidate: Path, standing: Lab | None, stage: str | None, engine:
     candidate = candidate.absolute()
     if standing:
         return verify(standing, from_candidate(standing, candidate), told, began)
-    stage = stage or DEFAULT_STAGE
+    stage = asked.stage or DEFAULT_STAGE
     # What cannot be rendered is told before a lab is brought up for it.
     render(topology, plans.load(project.plan_file), project.configs, stage, overlays=(candidate,))
-    with _fresh(project, stage, engine, told) as fresh:
+    with _fresh(project, stage, asked.engine, told) as fresh:
         began = time.monotonic()
         return verify(fresh, from_candidate(fresh, candidate), told, began)
 
 
-def _base(name: str, reference: str, lab: str | None, stage: str | None, engine: str | None, told: Told) -> Report:
+def _base(name: str, reference: str, asked: Asked, told: Told) -> Report:
     began = time.monotonic()
     project = Project.find()
     wanted = candidates.commit(project.root, reference)
@@ -120,13 +133,14 @@ def _base(name: str, reference: str, lab: str | None, stage: str | None, engine:
     base = Project(root)
     candidates.require_same_topologies(root, project.root)
     # Of several labs none is picked by chance.
-    standing = None if lab is None and len(record.names()) > 1 else _chosen(lab, stage, engine)
+    standing = None if asked.lab is None and len(record.names()) > 1 else _chosen(asked)
     if standing and _digest(base, standing.stage) == standing.record.digest:
         return verify(standing, from_base(standing, base, project, name), told, began)
-    if lab:
+    if asked.lab:
         hint = "leave --lab out: a fresh lab is brought up with it"
-        raise WrongInput(f"lab {lab} does not run the configuration of {reference}", where="--lab", hint=hint)
-    with _fresh(base, stage or (standing.stage if standing else DEFAULT_STAGE), engine, told) as fresh:
+        raise WrongInput(f"lab {asked.lab} does not run the configuration of {reference}", where="--lab", hint=hint)
+    stage = asked.stage or (standing.stage if standing else DEFAULT_STAGE)
+    with _fresh(base, stage, asked.engine, told) as fresh:
         return verify(fresh, from_base(fresh, base, project, name), told, time.monotonic())
 
 
@@ -135,10 +149,11 @@ def _digest(project: Project, stage: str) -> str:
     return node_trees.digest(render(topology, plans.load(project.plan_file), project.configs, stage))
 
 
-def _chosen(name: str | None, stage: str | None, engine: str | None) -> Lab | None:
+def _chosen(asked: Asked) -> Lab | None:
     """The lab that is up and meant; ``None`` if a fresh one is wanted."""
     require_root()
-    if name is None and not record.names():
+    name, stage, engine = asked.lab, asked.stage, asked.engine
+    if asked.fresh or (name is None and not record.names()):
         return None
     lab = _attached(name)
     if lab and lab.plan is None:

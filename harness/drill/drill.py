@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import FrameType
 from typing import Any
 
 from harness.drill import summary
@@ -101,19 +99,13 @@ def _short(done: Drill) -> str:
 
 @contextmanager
 def _between(lab: Lab, cause: str) -> Iterator[None]:
-    """The record says *between* until all is mended; being told to end (SIGTERM) mends, as Ctrl-C does."""
+    """The record says *between* until all is mended."""
     kept = lab.record
     began = time.strftime("%H:%M:%S")
     lab.record = kept.between(f"{cause}, begun at {began}")
     records.save(lab.record)
-    previous = signal.signal(signal.SIGTERM, _interrupt)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, previous)
         lab.record = kept
         records.save(kept)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

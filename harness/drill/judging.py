@@ -21,6 +21,7 @@ VERDICTS, JUNIT, LOG = "verdicts.json", "junit.xml", "checks.log"
 RAN = (0, 1)
 """What pytest exits with when the tests ran: all passed, some failed."""
 SECONDS = 600.0
+MENDING = 30.0
 WORD = b"!"
 
 
@@ -92,8 +93,11 @@ def _started(argv: Sequence[str], project: Path, log: Path, heard: int) -> subpr
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        process.kill()
+    """As Ctrl-C would: a check that has broken something for a moment still mends it."""
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(MENDING)
+    process.kill()
     process.wait()
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -77,7 +79,9 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the markers, and name the run."""
+    """Register the markers, name the run; being told to end (SIGTERM) is Ctrl-C, so that checks mend what they broke."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     config.addinivalue_line("markers", f"{CHECK}(id): the requirement of configs/checks that a test measures")
     config.addinivalue_line("markers", f"{DISTURBS}: the test changes the lab, and leaves it as it was")
     given = getattr(config, "workerinput", {})

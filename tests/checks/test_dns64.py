@@ -5,17 +5,14 @@ from vantage import INSIDE, OUTSIDE, families, ipv6_only_hosts, operator_of, res
 
 from harness.errors import CannotMeasure
 from harness.plan import derive, zones
-from harness.probe import dns, ra, route
-from harness.probe.capture import Capture, mac_of, send_frame
+from harness.probe import dns, route
 from harness.probe.dns import DnsAsk
 from harness.probe.dns_message import Question, values
+from harness.probe.solicited import advertisements
 from harness.verdict import dns64 as judge
 from harness.verdict.verdict import Finding
-from harness.wait import Deadline
 
 V4_ONLY, WELL_KNOWN = "ipv4only.example.com", "ipv4only.arpa"
-SOLICITED_IN = 6.0
-"""Seconds: a router that was asked waits half a second, and three before it tells all again (RFC 4861 section 6.2.6)."""
 
 
 def alone(plan, lab):
@@ -29,32 +26,6 @@ def alone(plan, lab):
 
 def aaaa(seen):
     return values(dict(seen.data), "AAAA") if seen.answer == "reply" else []
-
-
-def solicitation(source, mac):
-    """A router solicitation (RFC 4861 section 4.1) as a frame."""
-    from scapy.layers.inet6 import ICMPv6ND_RS, IPv6
-    from scapy.layers.l2 import Ether
-
-    return bytes(Ether(src=mac, dst="33:33:00:00:00:02") / IPv6(src=source, dst="ff02::2", hlim=255) / ICMPv6ND_RS())
-
-
-def advertisements(history, clients):
-    """Client → the advertisement that its LAN hears after a solicitation, ``None`` if there is none."""
-    places = [(client, "eth1") for client in clients]
-    with Capture(history, places, lambda frame: ra.parse(frame) is not None) as capture:
-        for client in clients:
-            held = [each.address for each in route.addresses(history, client, 6) if each.device == "eth1"]
-            local = next((each for each in held if each.startswith("fe80:")), None)
-            if local is None:
-                raise CannotMeasure(f"{client.name} has no link-local address on eth1 to ask from")
-            send_frame(history, client, "eth1", solicitation(local, mac_of(client, "eth1")))
-        deadline = Deadline.after(SOLICITED_IN)
-        found = {}
-        for client in clients:
-            packet = capture.wait_for(lambda one, name=client.name: one.node == name and not one.outgoing, deadline)
-            found[client.name] = ra.parse(packet.data) if packet else None
-    return found
 
 
 def routed(lab, history, operator, router):

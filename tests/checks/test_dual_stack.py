@@ -9,7 +9,7 @@ from harness.errors import CannotMeasure
 from harness.lab.conditions.routing import full_ports
 from harness.plan import derive
 from harness.plan.model import FAMILIES
-from harness.probe import dhcp6, dns, ra, route
+from harness.probe import dhcp6, dns, route
 from harness.probe.capture import Capture, mac_of, send_frame
 from harness.probe.dial import TcpAsk
 from harness.probe.dns import DnsAsk
@@ -18,6 +18,7 @@ from harness.probe.frr import frr
 from harness.probe.icmp import EchoAsk, echo_many
 from harness.probe.icmp_socket import EchoOptions
 from harness.probe.side_by_side import side_by_side
+from harness.probe.solicited import advertisements, link_local
 from harness.probe.sysctl import sysctls
 from harness.probe.tcp import connect_many
 from harness.verdict import addresses, parity
@@ -30,8 +31,6 @@ SOURCES = (*OUTSIDE, *INSIDE, "mgmt")
 CLOSED = (22, 3389, 8080)
 FULL_SIZE = {4: 1472, 6: 1452}
 """What an echo may carry in a packet of 1500 octets."""
-LONGEST_WAIT = 6.0
-"""Seconds; a router may hold a multicast answer back for 3.5 (RFC 4861 section 6.2.6)."""
 
 
 def dual(plan, lab, node):
@@ -185,23 +184,6 @@ def test_routers_forward_and_servers_learn_nothing(lab, history, plan, judged):
     judged(findings, evidence)
 
 
-def solicitation(source, mac):
-    """A router solicitation (RFC 4861 section 4.1) as a frame."""
-    from scapy.layers.inet6 import ICMPv6ND_RS, IPv6
-    from scapy.layers.l2 import Ether
-
-    return bytes(Ether(src=mac, dst="33:33:00:00:00:02") / IPv6(src=source, dst="ff02::2", hlim=255) / ICMPv6ND_RS())
-
-
-def link_local(history, node, device):
-    """A node's own address on a link. Raises if it has none to ask from."""
-    held = [one for one in route.addresses(history, node, 6) if one.device == device]
-    local = [one.address for one in held if one.address.startswith("fe80:")]
-    if not local:
-        raise CannotMeasure(f"{node.name} has no link-local address on {device} to ask from")
-    return local[0]
-
-
 def advertised(seen):
     prefixes = {each.prefix: (each.on_link, each.autonomous, each.valid, each.preferred) for each in seen.prefixes}
     dns = {address: each.lifetime for each in seen.resolvers for address in each.addresses}
@@ -224,18 +206,8 @@ def hearers(lab, plan):
 def heard(lab, history, plan):
     """What each LAN hears after a solicitation: client → (LAN, advertisement or ``None``)."""
     lans = hearers(lab, plan)
-    found = {}
-    with Capture(
-        history, [(lab.node(name), "eth1") for name in lans], lambda frame: ra.parse(frame) is not None
-    ) as capture:
-        for name in lans:
-            node = lab.node(name)
-            send_frame(history, node, "eth1", solicitation(link_local(history, node, "eth1"), mac_of(node, "eth1")))
-        deadline = Deadline.after(LONGEST_WAIT)
-        for name, lan in lans.items():
-            packet = capture.wait_for(lambda one, name=name: one.node == name and not one.outgoing, deadline)
-            found[name] = lan, advertised(ra.parse(packet.data)) if packet else None
-    return found
+    heard = advertisements(history, [lab.node(name) for name in lans])
+    return {name: (lan, advertised(heard[name]) if heard[name] else None) for name, lan in lans.items()}
 
 
 @pytest.mark.check("DS-04")
@@ -266,7 +238,7 @@ def asked_for_dhcp6(lab, history, clients, seconds):
     marks, sent, found = {each: place for place, each in asked.items()}, {}, {}
     with Capture(history, places, lambda frame: dhcp6.parse(frame) is not None) as capture:
         for node, device in places:
-            source, mac = link_local(history, node, device), mac_of(node, device)
+            source, mac = link_local(node, device), mac_of(node, device)
             for kind in QUESTIONS:
                 sent[node.name, kind] = time.monotonic()
                 send_frame(history, node, device, dhcp6.question(kind, asked[node.name, kind], source, mac))

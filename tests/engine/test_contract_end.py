@@ -26,7 +26,7 @@ INTERRUPTIONS = 3
 
 def calling(engine: Engine, lab: str, directory: Path) -> subprocess.Popen[bytes]:
     """Another process that brings the pair up and ends; what it says is in ``said``."""
-    argv = [sys.executable, contract_labs.__file__, engine.name, lab, str(directory)]
+    argv = ["env", "--default-signal=INT", sys.executable, contract_labs.__file__, engine.name, lab, str(directory)]
     with said(lab, directory).open("wb") as out:
         return subprocess.Popen(argv, stdout=out, stderr=out)
 

@@ -37,9 +37,13 @@ class Desk:
         )
 
     def begin(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start a command."""
+        """Start a command, as from a terminal: where all this runs in the background, Ctrl-C is ignored."""
         return subprocess.Popen(
-            [PROGRAM, *arguments], cwd=self.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            ["env", "--default-signal=INT", PROGRAM, *arguments],
+            cwd=self.root,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
 
     def up(self, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 from pathlib import Path
 from xml.etree import ElementTree
@@ -11,29 +12,40 @@ import pytest
 
 from harness.lab import record
 from harness.render import tree
+from harness.wait import Condition, Deadline, until
 
 FRR = "etc/frr/frr.conf"
 NEIGHBOUR = "3fff:200:0:f0::2 activate"
 
 
 @pytest.fixture
-def judge(shared, tmp_path):
-    """Judges a candidate: one router's file with a change in it."""
+def candidate(shared, tmp_path):
+    """Makes a candidate: one router's file with a change in it."""
 
-    def run(change, node="edge2", source="edge2"):
+    def make(change, node="edge2", source="edge2"):
         file = tmp_path / "candidate" / "nodes" / node / FRR
         file.parent.mkdir(parents=True)
         file.write_text(change((Path(record.read(shared.lab).trees) / source / FRR).read_text()))
-        return verified(shared, tmp_path, "--candidate", str(tmp_path / "candidate"))
+        return tmp_path / "candidate"
+
+    return make
+
+
+@pytest.fixture
+def judge(shared, tmp_path, candidate):
+    """Judges a candidate."""
+
+    def run(change, **place):
+        return verified(shared, tmp_path, "--candidate", str(candidate(change, **place)))
 
     return run
 
 
-def verified(shared, tmp_path, *asked):
-    """What the gate says and reports of a change."""
+def verified(shared, tmp_path, *asked, where=None):
+    """What the gate says and reports of a change, on the shared lab unless ``where`` says otherwise."""
     out = {name: tmp_path / name for name in ("json", "junit", "summary")}
     files = (each for name, path in out.items() for each in (f"--{name}", str(path)))
-    said = shared.v6lab("verify", "--lab", shared.lab, *asked, *files)
+    said = shared.v6lab("verify", *(where or ("--lab", shared.lab)), *asked, *files)
     assert "Traceback" not in said.stderr, said.stderr
     assert out["summary"].read_text() == said.stdout
     assert ElementTree.parse(out["junit"]).getroot().tag == "testsuites"
@@ -109,3 +121,29 @@ def test_a_candidate_that_changes_nothing_is_not_laid(judge):
     said, report = judge(lambda text: text)
     assert (said.returncode, report["changed"]) == (0, [])
     assert "nothing was laid over a lab" in said.stdout
+
+
+def test_a_candidate_is_judged_on_a_lab_of_its_own_that_is_gone_afterwards(shared, tmp_path, candidate):
+    labs = record.names()
+    asked = ("--candidate", str(candidate(quiet_mistake)), "--stage", "21-pilot")
+    said, report = verified(shared, tmp_path, *asked, where=("--fresh",))
+    assert said.returncode == 1, said.stdout
+    assert "BGP-01" in report["red"]
+    assert record.names() == labs
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_gate_that_is_ended_undoes_its_change_or_says_that_it_is_still_there(shared, tmp_path, candidate, how):
+    made = str(candidate(described))
+    process = shared.begin("verify", "--lab", shared.lab, "--candidate", made)
+    laid = Condition("laid over it", lambda: None if record.read(shared.lab).state == "between" else "not yet")
+    assert not until([laid], Deadline.after(60.0)).pending
+    process.send_signal(how)
+    process.communicate(timeout=60.0)
+    if how == signal.SIGTERM:
+        assert (process.returncode, record.read(shared.lab).state) == (130, "at")
+        return
+    said, report = verified(shared, tmp_path, "--candidate", made)
+    assert (said.returncode, report["outcome"]) == (2, "wrong input")
+    assert f"lab {shared.lab} is between" in said.stdout
+    assert shared.up().returncode == 0
