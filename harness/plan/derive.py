@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network, ip_interface
+from ipaddress import IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from typing import Literal
 
 from harness.plan.model import FAMILIES, Address, Family, Interface, Lan, Nat64, Network, Plan, PlanLink, Span
@@ -84,7 +84,7 @@ def host_interface(network: Network, number: int) -> Interface:
 
 
 def _with_length(address: Address, length: int) -> IPv4Interface | IPv6Interface:
-    return ip_interface(f"{address}/{length}")
+    return (IPv4Interface if address.version == 4 else IPv6Interface)((int(address), length))
 
 
 def link_interface(link: PlanLink, node: str, family: Family) -> Interface:

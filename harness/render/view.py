@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from harness.plan import bogons, derive, rpki, zones
@@ -139,8 +140,8 @@ def functions(topology: Topology, plan: Plan, stage: Stage) -> dict[str, Any]:
         "services": plan.services,
         "forward": lambda origin: zones.forward(plan, stage.name, origin),
         "reverse": lambda network: zones.reverse(plan, stage.name, network),
-        "zones": lambda: zones.hosted(plan, stage.name),
-        "own_networks": lambda: zones.networks(plan, stage.name),
+        "zones": cache(lambda: zones.hosted(plan, stage.name)),
+        "own_networks": cache(lambda: zones.networks(plan, stage.name)),
         "pointer": derive.pointer,
         "nat64_clients": lambda operator="province": derive.nat64_clients(plan, operator, stage.name),
         "mostly": lambda lan: derive.mostly(plan, lan, stage.name),
