@@ -55,7 +55,7 @@ TABLE: tuple[Service, ...] = (
     Service("52-radvd", "etc/radvd.conf", (), ("sh", "-c", f"! grep -q ^interface {RADVD} || radvd -c -C {RADVD}")),
     Service("54-kea-dhcp4", "etc/kea/kea-dhcp4.conf", (), ("kea-dhcp4", "-t", "/etc/kea/kea-dhcp4.conf")),
     Service("55-kea-dhcp6", "etc/kea/kea-dhcp6.conf", (), ("kea-dhcp6", "-t", "/etc/kea/kea-dhcp6.conf")),
-    Service("60-app", "etc/default/app", ("srv/*/app.py", "etc/qlvb/*")),
+    Service("60-app", "etc/default/app", ("srv/*/app.py", "etc/dvc/*", "etc/qlvb/*")),
     Service("62-nginx", "etc/nginx/nginx.conf", ("etc/nginx/*", CERTIFICATES), ("nginx", "-t", "-q")),
     Service("64-dovecot", "etc/dovecot/dovecot.conf", ("etc/dovecot/*", CERTIFICATES), ("doveconf", "-n")),
     Service("66-postfix", "etc/postfix/main.cf", ("etc/postfix/*", CERTIFICATES), ("postfix", "check")),

@@ -6,7 +6,7 @@ from harness.errors import CannotMeasure
 from harness.plan import derive, zones
 from harness.probe import dns, route
 from harness.probe.dns import DnsAsk
-from harness.probe.dns_message import Question, values
+from harness.probe.dns_message import ADDRESS_TYPE, Question, values
 from harness.wait import Condition, Deadline, until
 
 OUTSIDE = ("viettel-citizen", "vnpt-citizen")
@@ -88,6 +88,23 @@ def resolvers_of(node):
     except FileNotFoundError:
         return []
     return [each.split()[1] for each in lines if each.startswith("nameserver ")]
+
+
+def resolved(history, client, name, family):
+    """The addresses of a name in a family, as a client's own resolvers say. Raises if none answers."""
+    return asked(history, client, name, ADDRESS_TYPE[family])
+
+
+def asked(history, client, name, rdtype):
+    """The values of a name and type from the first resolver of a client's that answers. Raises if none does."""
+    question = Question(name, rdtype)
+    for server in resolvers_of(client):
+        seen = dns.query(history, client, 6 if ":" in server else 4, server, question)
+        if seen.answer == "reply" and seen.data.get("rcode") in ("NOERROR", "NXDOMAIN"):
+            return values(dict(seen.data), rdtype)
+    raise CannotMeasure(
+        f"no resolver of {client.name} answers about {name}: {', '.join(resolvers_of(client)) or 'none'}"
+    )
 
 
 ACCESS_LOG = "var/log/nginx/access.log"

@@ -1,14 +1,17 @@
-"""Online public services, level 3: a form, papers to hand in, and a receipt that says who handed them in from where.
+"""Online public services: a form, papers to hand in, and a receipt that says who handed them in from where. Whoever has
+an account and logs in finds all applications of that account again.
 
 nginx in front of it ends TLS and is the only one whose word about the client is taken. State is one SQLite file.
 """
 
 import hashlib
+import hmac
 import html
 import json
+import secrets
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -19,8 +22,13 @@ LISTEN_HOST, LISTEN_PORT = "::1", 8080
 TRUSTED_PROXY = "::1"
 DATABASE = Path("/var/lib/app/dvc.sqlite")
 UPLOADS = Path("/var/lib/app/uploads")
+SETTINGS = Path("/etc/dvc/dvc.json")
 UPLOAD_LIMIT = 10 * 1024 * 1024
 
+SESSION, SESSION_SECONDS = "phien", 3600
+"""The cookie of somebody who is logged in, and for how long it is good."""
+
+# Tables are only added, so that newer code takes over what older code has stored.
 # Addresses are text without a limit: IPv6 needs up to 45 characters, and a column made for 15 cuts them silently.
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS receipt (
@@ -33,8 +41,19 @@ CREATE TABLE IF NOT EXISTS receipt (
     file        TEXT,
     size        INTEGER NOT NULL,
     sha256      TEXT NOT NULL
-)
+);
+CREATE TABLE IF NOT EXISTS filed (
+    number      INTEGER PRIMARY KEY REFERENCES receipt,
+    account     TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS session (
+    token       TEXT PRIMARY KEY,
+    account     TEXT NOT NULL,
+    ends        TEXT NOT NULL
+);
 """
+
+RECEIPTS = "SELECT receipt.*, filed.account FROM receipt LEFT JOIN filed USING (number)"
 
 PAGE = """<!DOCTYPE html>
 <html lang="vi">
@@ -58,9 +77,17 @@ PAGE = """<!DOCTYPE html>
 """
 
 START = """    <p>Nộp hồ sơ trực tuyến mức độ 3 và 4, không cần đến trụ sở cơ quan.</p>
-    <p><a href="/nop-ho-so">Nộp hồ sơ</a></p>"""
+    <p><a href="/nop-ho-so">Nộp hồ sơ</a></p>
+    <p><a href="/dang-nhap">Đăng nhập</a> để xem lại <a href="/ho-so-cua-toi">hồ sơ của tôi</a></p>"""
 
-FORM = """    <form method="post" action="/nop-ho-so" enctype="multipart/form-data">
+LOGIN = """    <form method="post" action="/dang-nhap">
+      <label>Tài khoản <input name="account" required maxlength="50"></label>
+      <label>Mật khẩu <input type="password" name="password" required></label>
+      <button>Đăng nhập</button>
+    </form>"""
+
+FORM = """    <p id="account">{account}</p>
+    <form method="post" action="/nop-ho-so" enctype="multipart/form-data">
       <label>Họ và tên <input name="applicant" required maxlength="200"></label>
       <label>Nội dung đề nghị <input name="subject" required maxlength="500"></label>
       <label>Giấy tờ kèm theo (tối đa 10 MB) <input type="file" name="file"></label>
@@ -72,12 +99,62 @@ RECEIPT = """    <p>Hồ sơ đã được tiếp nhận.</p>
       <tr><th>Số biên nhận</th><td id="number">{number}</td></tr>
       <tr><th>Thời gian</th><td>{time}</td></tr>
       <tr><th>Người nộp</th><td>{applicant}</td></tr>
+      <tr><th>Tài khoản</th><td>{account}</td></tr>
       <tr><th>Nội dung</th><td>{subject}</td></tr>
       <tr><th>Dung lượng giấy tờ</th><td>{size} byte</td></tr>
       <tr><th>Nộp từ địa chỉ</th><td>{address}, cổng {port}</td></tr>
     </table>"""
 
+NOBODY = "Chưa đăng nhập"
+
 app = bottle.Bottle()
+
+
+def settings():
+    """What the administrator configured: who has an account."""
+    return json.loads(SETTINGS.read_text(encoding="utf-8"))
+
+
+def is_citizen(account, password):
+    """Whether these are an account and its password, compared in constant time."""
+    known = settings()["citizens"].get(account, "")
+    return bool(known) and hmac.compare_digest(known.encode(), password.encode())
+
+
+def now():
+    """The time as it is stored: text that sorts."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def begin_session(account):
+    """Log somebody in: a cookie that only TLS carries. The database has its hash, which opens nothing."""
+    token = secrets.token_urlsafe(32)
+    ends = (datetime.now(UTC) + timedelta(seconds=SESSION_SECONDS)).isoformat(timespec="milliseconds")
+    with closing(database()) as connection, connection:
+        connection.execute("DELETE FROM session WHERE ends < ?", (now(),))
+        connection.execute("INSERT INTO session VALUES (?, ?, ?)", (hashed(token), account, ends))
+    bottle.response.set_cookie(
+        SESSION, token, path="/", max_age=SESSION_SECONDS, secure=True, httponly=True, samesite="lax"
+    )
+
+
+def hashed(token):
+    """What is stored of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def logged_in():
+    """The account that a request belongs to; none if nobody is logged in.
+
+    The cookie alone says so, never the address: a client with both families goes from one to the other between two
+    requests (RFC 6724, RFC 8305), and its IPv6 address changes by itself (RFC 8981).
+    """
+    token = bottle.request.get_cookie(SESSION, "")
+    with closing(database()) as connection:
+        row = connection.execute(
+            "SELECT account FROM session WHERE token = ? AND ends >= ?", (hashed(token), now())
+        ).fetchone()
+    return row["account"] if row else None
 
 
 def client(environ):
@@ -105,7 +182,7 @@ def page(title, body, **values):
 def find(number):
     """A receipt by its number; 404 where there is none."""
     with closing(database()) as connection:
-        row = connection.execute("SELECT * FROM receipt WHERE number = ?", (number,)).fetchone()
+        row = connection.execute(f"{RECEIPTS} WHERE number = ?", (number,)).fetchone()
     if row is None:
         bottle.abort(404, "Không có biên nhận này")
     return dict(row)
@@ -143,7 +220,43 @@ def start():
 @app.get("/nop-ho-so")
 def form():
     """The empty form."""
-    return page("Nộp hồ sơ", FORM)
+    return page("Nộp hồ sơ", FORM, account=logged_in() or NOBODY)
+
+
+@app.get("/dang-nhap")
+def login_form():
+    """Where to log in."""
+    return page("Đăng nhập", LOGIN)
+
+
+@app.post("/dang-nhap")
+def login():
+    """Log in; answer with where one's own applications are (303), or with the account as JSON."""
+    account, password = (bottle.request.forms.account or "").strip(), bottle.request.forms.password or ""
+    if not is_citizen(account, password):
+        bottle.abort(401, "Tài khoản hoặc mật khẩu không đúng")
+    begin_session(account)
+    if wants_json():
+        return as_json({"account": account})
+    bottle.response.status = 303
+    bottle.response.set_header("Location", "/ho-so-cua-toi")
+    return ""
+
+
+@app.get("/ho-so-cua-toi")
+def own():
+    """All applications of whoever is logged in, newest first."""
+    account = logged_in()
+    if account is None:
+        bottle.abort(401, "Hãy đăng nhập trước")
+    with closing(database()) as connection:
+        found = connection.execute(
+            f"{RECEIPTS} WHERE account = ? ORDER BY number DESC LIMIT 200", (account,)
+        ).fetchall()
+    if wants_json():
+        return as_json([dict(row) for row in found])
+    rows = [f'<a href="/bien-nhan/{row["number"]}">Biên nhận số {row["number"]}</a>' for row in found]
+    return page(f"Hồ sơ của {account}", "\n".join(f"    <p>{row}</p>" for row in rows))
 
 
 @app.post("/nop-ho-so")
@@ -155,13 +268,15 @@ def apply():
         bottle.abort(400, "Thiếu họ tên hoặc nội dung đề nghị")
     address, port = client(bottle.request.environ)
     name, size, digest = store(bottle.request.files.get("file"))
-    time = datetime.now(UTC).isoformat(timespec="milliseconds")
+    account = logged_in()
     with closing(database()) as connection, connection:
         number = connection.execute(
             "INSERT INTO receipt (time, address, port, applicant, subject, file, size, sha256)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (time, address, port, applicant, subject, name, size, digest),
+            (now(), address, port, applicant, subject, name, size, digest),
         ).lastrowid
+        if account is not None:
+            connection.execute("INSERT INTO filed VALUES (?, ?)", (number, account))
     if wants_json():
         bottle.response.status = 201
         return as_json(find(number))
@@ -171,16 +286,18 @@ def apply():
 @app.get("/bien-nhan/<number:int>")
 def receipt(number):
     """A receipt as a page."""
-    return page(f"Biên nhận số {number}", RECEIPT, **find(number))
+    found = find(number)
+    return page(f"Biên nhận số {number}", RECEIPT, **found | {"account": found["account"] or NOBODY})
 
 
 @app.get("/bien-nhan/<number:int>.json")
 def receipt_json(number):
-    """A receipt as data: number, time, the client's address and port as they were stored, size and hash."""
+    """A receipt as data: number, time, the client's address and port as they were stored, account, size and hash."""
     return as_json(find(number))
 
 
 @app.error(400)
+@app.error(401)
 @app.error(404)
 @app.error(413)
 def failed(error):
@@ -193,7 +310,7 @@ def main():
     UPLOADS.mkdir(exist_ok=True)
     with closing(database()) as connection, connection:
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute(SCHEMA)
+        connection.executescript(SCHEMA)
     # Waitress would drop what the proxy says about the client; `client` decides whom to believe.
     waitress.serve(
         app,
