@@ -22,7 +22,7 @@ from tests.unit.estate import the_plan, trees
 ROOT = Path(__file__).parents[3]
 BASELINE, DATACENTRE, IPV6_ONLY = "00-baseline", "31-datacentre", "40-ipv6-only"
 STAGES = (BASELINE, DATACENTRE, IPV6_ONLY)
-WEB = ("portal", "sites", "dvc", "qlvb", "foreign-web", "ministry")
+WEB = ("portal", "sites", "dvc", "qlvb", "mail", "foreign-web", "ministry")
 BOTH = ("dvc", "mail", "qlvb", "qlvb-db", "portal", "sites")
 SERVICES = ROOT / "images/node/overlay/usr/local/lib/v6lab/services"
 OWN_SERVICES = ("45-postgres", "60-app", "62-nginx", "64-dovecot", "66-postfix", "70-chrony", "72-stayrtr")
@@ -59,14 +59,14 @@ def test_a_web_server_listens_in_exactly_the_families_that_the_plan_gives_it(sta
     assert sorted(6 if found else 4 for found in listens) == sorted(families(stage, node))
 
 
-@pytest.mark.parametrize("node", ["portal", "sites", "dvc", "qlvb"])
+@pytest.mark.parametrize("node", ["portal", "sites", "dvc", "qlvb", "mail"])
 def test_an_unknown_host_is_answered_alike_in_both_families(node):
     block = re.search(r"server \{[^}]*default_server[^}]*\}", nginx(DATACENTRE, node))[0]
     assert block.count("default_server") == 4
     assert "return 421;" in block
 
 
-@pytest.mark.parametrize("node", ["portal", "sites", "dvc", "qlvb"])
+@pytest.mark.parametrize("node", ["portal", "sites", "dvc", "qlvb", "mail"])
 def test_every_site_of_the_province_sends_port_80_to_tls_and_keeps_browsers_there(node):
     sites = re.findall(r"server_name ([^;_]+);", nginx(DATACENTRE, node))
     assert sites[0::2] == sites[1::2], "each site has a server for port 80 and one for TLS"
@@ -81,7 +81,7 @@ def test_every_name_of_a_service_has_a_site(service):
     assert {f"{name}.{domain}" if name else domain for name in service.names} <= served
 
 
-@pytest.mark.parametrize("node", ["portal", "sites", "dvc", "qlvb"])
+@pytest.mark.parametrize("node", ["portal", "sites", "dvc", "qlvb", "mail"])
 @pytest.mark.parametrize("stage", STAGES)
 def test_no_page_holds_an_address(node, stage):
     for path, file in trees(stage)[node].files.items():
@@ -90,7 +90,7 @@ def test_no_page_holds_an_address(node, stage):
             assert not IPV6.findall(file.content.decode()), path
 
 
-@pytest.mark.parametrize("node", ["portal", "sites"])
+@pytest.mark.parametrize("node", ["portal", "sites", "mail"])
 def test_every_page_carries_the_label_of_its_own_origin_and_loads_nothing_from_elsewhere(node):
     pages = [f.content.decode() for path, f in trees(DATACENTRE)[node].files.items() if path.endswith(".html")]
     assert pages
@@ -104,7 +104,7 @@ def _shared(node: str) -> set[str]:
     return {path.removeprefix("srv/www/") for path in trees(DATACENTRE)[node].files if path.startswith("srv/www/chung")}
 
 
-@pytest.mark.parametrize("node", [*WEB, "mail", "foreign-mail"])
+@pytest.mark.parametrize("node", [*WEB, "foreign-mail"])
 def test_a_certificate_belongs_to_its_key_and_strict_verifiers_accept_its_chain(node):
     chain = x509.load_pem_x509_certificates(text(DATACENTRE, node, "etc/ssl/v6lab/server.pem").encode())
     key = serialization.load_pem_private_key(text(DATACENTRE, node, "etc/ssl/v6lab/server.key").encode(), None)
@@ -117,7 +117,7 @@ def test_a_certificate_belongs_to_its_key_and_strict_verifiers_accept_its_chain(
     assert ca.extensions.get_extension_for_class(x509.KeyUsage).value.key_cert_sign
 
 
-@pytest.mark.parametrize("node", ["portal", "sites", "dvc", "qlvb", "foreign-web"])
+@pytest.mark.parametrize("node", ["portal", "sites", "dvc", "qlvb", "mail", "foreign-web"])
 def test_a_certificate_covers_every_name_that_is_served(node):
     server = x509.load_pem_x509_certificates(text(DATACENTRE, node, "etc/ssl/v6lab/server.pem").encode())[0]
     covered = server.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
