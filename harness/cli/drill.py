@@ -8,8 +8,8 @@ import click
 
 from harness.cli.options import attach, lab_option, write_json
 from harness.drill import catalogue, summary
-from harness.drill.catalogue import DrillFile
 from harness.drill.drill import Drilled, drill
+from harness.drill.kinds import AnyDrill
 from harness.errors import EXIT_FAIL, WrongInput, usable
 from harness.history.run import RunDirectory
 from harness.lab.project import Project
@@ -55,7 +55,7 @@ def command(ctx: click.Context, drill_id: str | None, listed: bool, repeat: int,
         ctx.exit(EXIT_FAIL)
 
 
-def _run(name: str | None, wanted: DrillFile, repeat: int) -> Drilled:
+def _run(name: str | None, wanted: AnyDrill, repeat: int) -> Drilled:
     lab = attach(name)
     if lab.plan is None:
         raise WrongInput("a drill needs a plan", where=lab.record.topology)

@@ -10,14 +10,12 @@ from typing import Any
 
 from harness.drill import summary
 from harness.drill.as_before import left_over, remember
-from harness.drill.catalogue import DrillFile
-from harness.drill.failover import Drill, run
+from harness.drill.kinds import AnyDrill, Repetition
 from harness.errors import HarnessError, WrongInput
 from harness.history.history import History
 from harness.lab import record as records
 from harness.lab.lab import Lab
 from harness.plan.model import Plan
-from harness.verdict import outage
 from harness.verdict.verdict import Finding
 
 Told = Callable[[str], None]
@@ -27,25 +25,24 @@ Told = Callable[[str], None]
 class Drilled:
     """All repetitions. ``error`` says why there are fewer than were asked for; ``residue`` what was left behind."""
 
-    drill: DrillFile
+    drill: AnyDrill
     lab: str
     stage: str
-    repetitions: list[Drill] = field(default_factory=list)
+    repetitions: list[Repetition] = field(default_factory=list)
     residue: list[tuple[Finding, ...]] = field(default_factory=list)
     error: HarnessError | None = None
 
     def rows(self, targets: Mapping[str, float]) -> tuple[summary.Row, ...]:
         """Median and worst of each measure."""
-        remote = tuple(dict.fromkeys(router for router, _ in self.drill.notice))[1:]
-        found = [summary.measured(each) for each in self.repetitions]
-        return summary.rows(found, self.drill.targets, targets, remote)
+        found = [each.measures() for each in self.repetitions]
+        return summary.rows(found, lambda measure: self.drill.target_ms(measure, targets))
 
     def findings(self) -> tuple[str, ...]:
-        """What was left behind, and the ways that have not come back, by repetition."""
+        """What was left behind, and what has not come back, by repetition."""
         return tuple(
             f"repetition {number}: {what}"
             for number, (each, left) in enumerate(zip(self.repetitions, self.residue, strict=True), start=1)
-            for what in (*map(str, left), *(f"{way} has not returned" for way in each.not_back))
+            for what in (*map(str, left), *each.missing())
         )
 
     def outcome(self, targets: Mapping[str, float]) -> str:
@@ -66,35 +63,33 @@ class Drilled:
             "error": str(self.error) if self.error else None,
             "summary": [summary.row_data(row) for row in self.rows(targets)],
             "findings": list(self.findings()),
-            "repetitions": [summary.as_data(each) for each in self.repetitions],
+            "repetitions": [each.as_data() for each in self.repetitions],
         }
 
 
-def drill(lab: Lab, plan: Plan, wanted: DrillFile, repeat: int, history: History, told: Told) -> Drilled:
+def drill(lab: Lab, plan: Plan, wanted: AnyDrill, repeat: int, history: History, told: Told) -> Drilled:
     """Break and mend ``repeat`` times. Meanwhile the lab's record says *between*. What cannot be measured ends it."""
     if lab.record.state != "at":
         cause = lab.record.cause or lab.record.state
         raise WrongInput(f"lab {lab.name} is not at a stage: {cause}", where="v6lab drill", hint=f"v6lab down {lab.name}, then up")  # fmt: skip
     found = Drilled(wanted, lab.name, lab.stage)
-    wanted.scenario(lab, plan)  # what the file asks for is there
+    order = plan.stage_names()
+    if order.index(lab.stage) < order.index(wanted.since):
+        raise WrongInput(f"drill {wanted.id} needs stage {wanted.since} or a later one, and lab {lab.name} is at {lab.stage}", where="v6lab drill", hint=f"v6lab up --stage {wanted.since}")  # fmt: skip
+    wanted.require(lab, plan)
     before = remember(lab)
     with _between(lab, f"drill {wanted.id}"):
         for number in range(1, repeat + 1):
             try:
-                done = run(lab, history, wanted.scenario(lab, plan))
+                done = wanted.once(lab, plan, history)
                 left = left_over(lab, before)
             except HarnessError as error:
                 found.error = error
                 break
             found.repetitions.append(done)
             found.residue.append(left)
-            told(f"repetition {number} of {repeat}: {_short(done)}" + (f"; left behind: {left[0]}" if left else ""))
+            told(f"repetition {number} of {repeat}: {done.short()}" + (f"; left behind: {left[0]}" if left else ""))
     return found
-
-
-def _short(done: Drill) -> str:
-    worst = {family: outage.worst([done.out], family) for family in sorted({way.family for way in done.out.ways})}
-    return f"{len(done.out.ways)} ways crossed, out for " + ", ".join(f"IPv{each} {ms:.0f} ms" for each, ms in worst.items())  # fmt: skip
 
 
 @contextmanager

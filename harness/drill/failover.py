@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from harness.drill.flows import DIRECTIONS, Crossing, Place, is_probe, seen_on, ways_of
 from harness.errors import CannotMeasure
@@ -13,7 +14,8 @@ from harness.fault.base import Fault, applied
 from harness.history.history import History
 from harness.lab.lab import Lab
 from harness.plan.model import Family
-from harness.probe.adjacency_watch import AdjacencyWatch, Protocol
+from harness.probe import adjacency_watch
+from harness.probe.adjacency_watch import AdjacencyWatch
 from harness.probe.capture import Capture
 from harness.probe.continuity import Continuity, Flow
 from harness.probe.session_watch import Change, SessionWatch
@@ -31,7 +33,7 @@ KEPT_PACKETS = 200_000
 
 Session = tuple[str, str, Family]
 """A router, its BGP peer's address, and the family."""
-Notice = tuple[str, Protocol, Family]
+Notice = tuple[str, adjacency_watch.Protocol, Family]
 """A router that must notice, by what, in which family."""
 
 
@@ -41,6 +43,7 @@ class Scenario:
 
     ``broken`` are the families that must move, ``directions`` those (true is outbound) in which a flow of each must
     cross. ``name`` is what breaks, in words. ``renews``: the interfaces at ``crosses`` go away and come as others.
+    ``forwards``: what breaks goes on forwarding, so that the first packet lost does not tell when it failed.
     """
 
     name: str
@@ -53,6 +56,31 @@ class Scenario:
     sessions: tuple[Session, ...] = ()
     notice: tuple[Notice, ...] = ()
     renews: bool = False
+    forwards: bool = False
+
+
+class Crosses(Protocol):
+    """Flows, of which those of the ``broken`` families must cross the interfaces ``crosses`` in ``directions``."""
+
+    @property
+    def flows(self) -> tuple[Flow, ...]:
+        """All of them."""
+        ...
+
+    @property
+    def broken(self) -> tuple[Family, ...]:
+        """The families that must cross."""
+        ...
+
+    @property
+    def directions(self) -> tuple[bool, ...]:
+        """True is outbound."""
+        ...
+
+    @property
+    def crosses(self) -> tuple[Place, ...]:
+        """Where they cross."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +88,7 @@ class Noticed:
     """When a router lost its first neighbour, in seconds after the failure; ``None``: it did not."""
 
     router: str
-    protocol: Protocol
+    protocol: adjacency_watch.Protocol
     family: Family
     seconds: float | None
 
@@ -69,7 +97,8 @@ class Noticed:
 class Drill:
     """What one failure came to. ``out`` and ``back`` are over the ways that crossed the link, ``others`` over those
     of families that were not broken; ``not_back`` are the ways that have not returned to the link. ``failed`` is the
-    instant of the failure (CLOCK_MONOTONIC): the first packet lost, else the beginning of breaking."""
+    instant of the failure (CLOCK_MONOTONIC): the first packet lost, else the beginning of breaking; its end where
+    what is broken still forwards."""
 
     fault: str
     failed: float
@@ -101,7 +130,7 @@ class _Running:
         self.expected: set[Crossing] = set()
         self.still: set[Crossing] = set()
         self.returned: set[Crossing] = set()
-        self.began = self.broke = self.mended = self.ended = 0.0
+        self.began = self.broke = self.applied = self.mended = self.ended = 0.0
 
     def run(self) -> Drill:
         self.began = time.monotonic()
@@ -113,6 +142,7 @@ class _Running:
             prove_crossing(crossing, self.scenario)
             self.expected = {each for each in crossing if self.scenario.flows[each[0]].family in self.scenario.broken}
             with applied(self.scenario.fault, self.lab, self.history) as self.broke:
+                self.applied = time.monotonic()
                 self._away()
             self._home(stack)
         return self._concluded()
@@ -165,7 +195,7 @@ class _Running:
         if lost_before:
             raise CannotMeasure(f"packets were lost before anything was broken: {', '.join(lost_before)}")
         lost = [loss.began for way in out.ways for loss in way.losses if self.broke <= loss.began < self.mended]
-        cut = min(lost, default=self.broke)
+        cut = self.applied if self.scenario.forwards else min(lost, default=self.broke)
         untouched = tuple(
             way for (index, _), way in sorted(ways.items()) if chosen[index].family not in self.scenario.broken
         )
@@ -198,7 +228,7 @@ def _routers(wanted: Sequence[tuple[str, str, Family]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each[0] for each in wanted))
 
 
-def prove_crossing(crossing: set[Crossing], scenario: Scenario) -> None:
+def prove_crossing(crossing: set[Crossing], scenario: Crosses) -> None:
     """In each broken family and wanted direction some flow crosses. What does not cross proves nothing."""
     for family in scenario.broken:
         for outgoing in scenario.directions:

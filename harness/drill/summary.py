@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
 from harness.drill.failover import Drill
+from harness.drill.kinds import Measure
 from harness.verdict.outage import Phase, Way
 
-Measure = tuple[str, str, str]
-"""What was measured (``convergence``, ``fail-back``, ``detection …``, ``untouched``), the family, the direction."""
 OUTAGE, FAILBACK, UNTOUCHED, DETECTION = "convergence", "fail-back", "untouched", "detection"
 TARGET_OF: dict[str, str] = {OUTAGE: "outage_ms", FAILBACK: "failback_ms", DETECTION: "detection_s"}
 
@@ -47,24 +46,10 @@ def measured(drill: Drill) -> dict[Measure, float | None]:
     return found
 
 
-def rows(
-    drills: Sequence[Mapping[Measure, float | None]],
-    keys: Mapping[str, str],
-    targets: Mapping[str, float],
-    remote: Collection[str] = (),
-) -> tuple[Row, ...]:
-    """One row a measure, in order of appearance. ``keys``: measure's target → its key in ``targets``; ``remote`` are
-    the routers that hear of the failure from others, where ``keys`` has a target of their own for them."""
+def rows(drills: Sequence[Mapping[Measure, float | None]], target_ms: Callable[[str], float]) -> tuple[Row, ...]:
+    """One row a measure, in order of appearance; ``target_ms`` knows the target of each."""
     measures = dict.fromkeys(key for each in drills for key in each)
-    own = {DETECTION: "remote_detection_s"} if "remote_detection_s" in keys else {}
-    return tuple(
-        _row(
-            key,
-            [each[key] for each in drills if key in each],
-            _target_ms(key[0], TARGET_OF | own if key[0].rpartition(" ")[2] in remote else TARGET_OF, keys, targets),
-        )
-        for key in measures
-    )
+    return tuple(_row(key, [each[key] for each in drills if key in each], target_ms(key[0])) for key in measures)
 
 
 def _row(key: Measure, values: Sequence[float | None], target_ms: float) -> Row:
@@ -81,10 +66,15 @@ def _row(key: Measure, values: Sequence[float | None], target_ms: float) -> Row:
     )
 
 
-def _target_ms(measure: str, names: Mapping[str, str], keys: Mapping[str, str], targets: Mapping[str, float]) -> float:
+def target_ms(measure: str, keys: Mapping[str, str], targets: Mapping[str, float], remote: Sequence[str] = ()) -> float:
+    """The target of a failover's measure. ``keys``: measure's target → its key in ``targets``; ``remote`` are the
+    routers that hear of the failure from others, where ``keys`` has a target of their own for them."""
     if measure == UNTOUCHED:
         return 0.0
-    name = names[measure.partition(" ")[0]]
+    what, _, rest = measure.partition(" ")
+    name = TARGET_OF[what]
+    if what == DETECTION and "remote_detection_s" in keys and rest.rpartition(" ")[2] in remote:
+        name = "remote_detection_s"
     return targets[keys[name]] * (1000 if name.endswith("_s") else 1)
 
 

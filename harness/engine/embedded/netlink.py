@@ -12,9 +12,11 @@ from types import TracebackType
 RTM_NEWLINK = 16
 NLMSG_ERROR = 2
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_EXCL, NLM_F_CREATE = 0x1, 0x4, 0x200, 0x400
-IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_LINKINFO, IFLA_NET_NS_FD = 1, 3, 4, 18, 28
+IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_LINKINFO, IFLA_GROUP, IFLA_NET_NS_FD = 1, 3, 4, 18, 27, 28
 IFLA_INFO_KIND, IFLA_INFO_DATA, VETH_INFO_PEER = 1, 2, 1
 IFF_UP = 1
+TOGETHER = 1
+"""The group (``ip link set group``) of interfaces that go down together; those of no group are in 0."""
 SIOCETHTOOL, ETHTOOL_STXCSUM = 0x8946, 0x17
 
 
@@ -47,6 +49,11 @@ def veth(end: tuple[str, str], peer: tuple[str, str], mtu: int, peer_netns: int)
     return link_header(IFF_UP, IFF_UP) + interface(*_named(end, mtu), info)
 
 
+def group(number: int) -> bytes:
+    """The group of an interface, or of those that a request is for where it names none."""
+    return attribute(IFLA_GROUP, struct.pack("=I", number))
+
+
 def _named(end: tuple[str, str], mtu: int) -> tuple[str, int, str]:
     return end[0], mtu, end[1]
 
@@ -76,11 +83,23 @@ class Wire:
         """Set the interface up."""
         self._request(0, link_header(IFF_UP, IFF_UP) + attribute(IFLA_IFNAME, name.encode() + b"\0"), name)
 
+    def join(self, name: str) -> None:
+        """Put the interface among those that ``set_down_together`` sets down."""
+        self._request(0, link_header() + attribute(IFLA_IFNAME, name.encode() + b"\0") + group(TOGETHER), name)
+
+    def set_down_together(self) -> None:
+        """Set all that have joined down in one instant.
+
+        One after another the second peer would hear of it up to a second after the first: the kernel tells of lost
+        carriers at once if it has told of none for a second, and else at the end of that second (link_watch.c).
+        """
+        self._request(0, link_header(0, IFF_UP) + group(TOGETHER), "those that go down together")
+
     def move(self, name: str, netns: int) -> None:
         """Move the interface, set down, into another namespace. It keeps name, MAC and MTU and loses its addresses."""
         body = link_header(0, IFF_UP) + attribute(IFLA_IFNAME, name.encode() + b"\0")
         self._request(0, body, name)
-        self._request(0, body + attribute(IFLA_NET_NS_FD, struct.pack("=I", netns)), name)
+        self._request(0, body + attribute(IFLA_NET_NS_FD, struct.pack("=I", netns)) + group(0), name)
 
     def checksum_in_software(self, name: str) -> None:
         """Turn transmit checksum offload off, as containerlab does: what leaves is what a real wire would carry."""

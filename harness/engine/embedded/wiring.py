@@ -90,7 +90,7 @@ def _connect(link: LinkPart, wires: dict[str, Wire], spaces: dict[str, int]) -> 
 
 
 def renew(inside: Inside, node: str) -> None:
-    """Give a node a fresh namespace: its ports move there, down; the old one goes with its last process.
+    """Give a node a fresh namespace: its ports go down together and move there; the old one goes with its last process.
 
     Ports that the node has lost are not brought back.
     """
@@ -102,6 +102,11 @@ def renew(inside: Inside, node: str) -> None:
         try:
             _enter(bound)
             with Wire() as wire:
+                for port in part["ports"]:
+                    with suppress(OSError):
+                        wire.join(port)
+                with suppress(OSError):  # none has joined
+                    wire.set_down_together()
                 for port in part["ports"]:
                     with suppress(OSError):
                         wire.move(port, target)

@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from harness.drill import catalogue
+from harness.drill.breaking import Breaking
 from harness.errors import WrongInput
 
 ROOT = Path(__file__).parents[3]
@@ -25,7 +26,7 @@ def test_every_drill_of_the_project_can_be_read():
 
 def test_a_drill_says_what_breaks_and_who_must_notice(tmp_path):
     found = read(tmp_path, GOOD)
-    assert found.breaks == (catalogue.Breaking("silence", ("viettel", "edge1")),)
+    assert found.breaks == (Breaking("silence", ("viettel", "edge1")),)
     assert ("edge1", "bfd") in found.notice
     assert found.crosses == (("edge1", "viettel"),)
 
