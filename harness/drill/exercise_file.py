@@ -175,7 +175,7 @@ def read(file: Path, faults: Path, known: Known) -> Exercise:
         goal_checks=_meanings(root.child("goal_checks"), known),
         stays_green=_meanings(root.child("stays_green"), known),
         forbidden=tuple(_forbidden(each) for each in root.list("forbidden")),
-        steady=tuple(_steady(each, known) for each in root.list("steady")),
+        steady=tuple(_steady(each, known) for each in (root.filled("steady") if "steady" in root else ())),
         hints=tuple(_text(each) for each in root.filled("hints")),
         solution=_text(root.child("solution")),
         cheats=tuple(_cheat(file, each, known) for each in root.filled("cheats")),

@@ -66,6 +66,7 @@ def test_a_good_file_is_read(tmp_path):
         (", {vi: ba, en: three}", "", "16: hints: 2 hints"),
         ("edits:\n  - {", "faults: [FLT-99]\nedits:\n  - {", "8: faults[0]: there is no fault 'FLT-99'"),
         ("minutes: 10", "minutes: 10\nmalus: 3", "7: malus: no such key"),
+        ("solution:", "steady: []\nsolution:", "17: steady: an empty list"),
         ("solution:", "forbidden: [{pattern: '(', vi: x, en: y}]\nsolution:", "is no regular expression"),
     ],
 )
