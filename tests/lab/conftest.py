@@ -15,6 +15,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = Path(sys.executable).with_name("v6lab")
+COMMAND_SECONDS = 400
+"""One command, at most: an exercise is graded by a dozen checks, some of which wait for sessions to come back."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Desk:
             env={**os.environ, **(env or {})},
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=COMMAND_SECONDS,
             check=False,
         )
 
