@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from harness.verdict.verdict import Finding
 
+NEIGHBOUR = 255
+"""The hop limit that nobody else's packets arrive with."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -51,6 +54,39 @@ def none_arrive(packets: Sequence[Sent]) -> tuple[Finding, ...]:
             ends.setdefault((each.who, each.what), []).append(each.end)
     return tuple(
         Finding(who, f"{what} has come through to {', '.join(found)}", "dropped") for (who, what), found in ends.items()
+    )
+
+
+def none_pass(packets: Sequence[Sent]) -> tuple[Finding, ...]:
+    """No packet came to its end; one finding a path, with all kinds of packets that did."""
+    through: dict[str, list[str]] = {}
+    for each in packets:
+        if each.arrived:
+            through.setdefault(each.who, []).append(each.what)
+    return tuple(Finding(who, f"let through: {', '.join(kinds)}", "dropped") for who, kinds in through.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A neighbour solicitation with a ``hop_limit``: ``who`` sent it to whom, from which kind of address, and whether
+    it was ``answered``."""
+
+    who: str
+    what: str
+    hop_limit: int
+    answered: bool
+
+
+def only_neighbours_heard(asks: Sequence[Asked]) -> tuple[Finding, ...]:
+    """Solicitations are answered with the hop limit of a neighbour, 255, and with no other (RFC 4861 section 7.1.1)."""
+    return tuple(
+        Finding(
+            each.who,
+            f"a solicitation {each.what} with hop limit {each.hop_limit} is {'' if each.answered else 'not '}answered",
+            "an answer" if each.hop_limit == NEIGHBOUR else "none",
+        )
+        for each in asks
+        if each.answered != (each.hop_limit == NEIGHBOUR)
     )
 
 

@@ -1,5 +1,5 @@
 from harness.verdict import passage
-from harness.verdict.passage import Sent
+from harness.verdict.passage import Asked, Sent
 
 LOST = Sent("vnix to portal", "2/0", "portal", ("edge1 viettel",))
 CAME = Sent("vnix to portal", "1/0", "portal", ("edge1 viettel", "portal eth1"))
@@ -40,3 +40,17 @@ def test_a_host_that_believes_something_new_or_less_is_found():
     assert not passage.unchanged("pc", before, {"resolvers": ["b", "a"], "routes": ["x"]})
     (finding,) = passage.unchanged("pc", before, {"resolvers": ["a", "evil"], "routes": ["x"]})
     assert "+evil -b" in str(finding)
+
+
+def test_what_passes_a_filter_is_found_once_a_path_with_all_its_kinds():
+    came = [Sent("core1 to ns1", what, "ns1", ("fw1 core1", "ns1 eth1")) for what in ("133", "135")]
+    (finding,) = passage.none_pass([*came, Sent("core1 to ns1", "138", "ns1", ("fw1 core1",)), LOST])
+    assert "let through: 133, 135" in str(finding)
+
+
+def test_solicitations_are_answered_with_hop_limit_255_and_with_no_other():
+    right = [Asked("pc to gw", "from ::", 255, True), Asked("pc to gw", "from ::", 254, False)]
+    assert not passage.only_neighbours_heard(right)
+    deaf, credulous = (Asked("pc to gw", "from ::", limit, limit != 255) for limit in (255, 254))
+    assert "255 is not answered" in str(passage.only_neighbours_heard([deaf])[0])
+    assert "254 is answered" in str(passage.only_neighbours_heard([credulous])[0])
