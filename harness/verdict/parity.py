@@ -128,13 +128,20 @@ def all_reached(asked: Sequence[Question]) -> tuple[Finding, ...]:
     )
 
 
-def same_adjacencies(router: str, costs: Mapping[Family, Mapping[str, int]]) -> tuple[Finding, ...]:
-    """The interfaces with a full OSPF neighbour, and their costs, are the same in OSPFv2 and OSPFv3.
+def same_adjacencies(
+    router: str, planned: Set[str], costs: Mapping[Family, Mapping[str, int]]
+) -> tuple[Finding, ...]:
+    """Each planned interface has a full OSPF neighbour, at the same cost in OSPFv2 and OSPFv3.
 
-    ``costs`` maps, for each family, interface to cost, of those alone that have a full neighbour.
+    ``costs`` maps, for each family, interface to cost, of those alone that have a full neighbour. One that both lack is
+    a redundancy that has gone without a word.
     """
     devices = sorted({*costs[4], *costs[6]})
+    lacking = sorted(planned - set(devices))
     return tuple(
+        Finding(f"{router} {device}", "neither OSPFv2 nor OSPFv3 has a full neighbour", "one in both")
+        for device in lacking
+    ) + tuple(
         Finding(
             f"{router} {device}", f"OSPFv3 {_adjacency(costs[6], device)}", f"OSPFv2 {_adjacency(costs[4], device)}"
         )

@@ -55,8 +55,12 @@ def test_a_syn_that_came_through_is_found_even_unanswered():
 
 
 def test_adjacencies_and_costs_are_the_same_in_both_protocols():
-    assert not parity.same_adjacencies("core1", {4: {"fw1": 10}, 6: {"fw1": 10}})
-    assert len(parity.same_adjacencies("core1", {4: {"fw1": 10, "fw2": 10}, 6: {"fw1": 20}})) == 2
+    planned = {"fw1", "fw2"}
+    whole = {"fw1": 10, "fw2": 10}
+    assert not parity.same_adjacencies("core1", planned, {4: whole, 6: whole})
+    assert len(parity.same_adjacencies("core1", planned, {4: whole, 6: {"fw1": 20}})) == 2
+    (lost,) = parity.same_adjacencies("core1", planned, {4: {"fw1": 10}, 6: {"fw1": 10}})
+    assert (lost.where, lost.expected) == ("core1 fw2", "one in both")
 
 
 def test_evidence_tells_silence_from_who_said_no():
