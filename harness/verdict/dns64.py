@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network
 
 from harness.verdict.verdict import Finding
@@ -40,6 +41,37 @@ def lasts_as_long(where: str, lifetimes: Sequence[int], router_lifetime: int) ->
         for each in lifetimes
         if not router_lifetime <= each <= LONGEST_PREF64_LIFETIME or each % 8
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a resolver said to one question: its rcode (``silence`` if it said nothing), the AAAA that it gave, and
+    whether it added signatures."""
+
+    where: str
+    rcode: str
+    given: tuple[str, ...]
+    signed: bool
+    event: str = ""
+
+
+def all_answered(told: Iterable[Told]) -> tuple[Finding, ...]:
+    """No SERVFAIL, whatever bits the question had (RFC 9099 section 2.1.7.1: DNS64 breaks no validation)."""
+    return tuple(Finding(each.where, each.rcode, "NOERROR", each.event) for each in told if each.rcode != "NOERROR")
+
+
+def left_to_validators(told: Iterable[Told]) -> tuple[Finding, ...]:
+    """Who sets DO and CD validates alone: gets nothing made up, and the proof that there is no AAAA (RFC 6147 section
+    5.5 case 3)."""
+    findings = []
+    for each in told:
+        if each.given:
+            findings.append(
+                Finding(each.where, f"AAAA {', '.join(each.given)}", "none: it has no signature", each.event)
+            )
+        elif each.rcode == "NOERROR" and not each.signed:
+            findings.append(Finding(each.where, "no AAAA, without a signature", "the signed proof of it", each.event))
+    return tuple(findings)
 
 
 def nothing_made_up(

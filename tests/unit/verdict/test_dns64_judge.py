@@ -32,3 +32,19 @@ def test_a_prefix_that_ends_before_its_router_is_found():
 def test_a_real_aaaa_is_fine_and_one_behind_a_translator_is_found():
     assert not judge.nothing_made_up("pc", ["3fff:300:30::5"], [PREFIX])
     assert judge.nothing_made_up("pc", ["3fff:300:30::5", "3fff:d40:1:64::c000:235"], [PREFIX])
+
+
+def test_a_resolver_that_fails_because_of_a_bit_in_the_question_is_found():
+    fine, failed = (judge.Told("AAAA at r", rcode, (), True) for rcode in ("NOERROR", "SERVFAIL"))
+    assert not judge.all_answered([fine])
+    assert "SERVFAIL" in str(judge.all_answered([fine, failed])[0])
+
+
+def test_who_validates_alone_gets_nothing_made_up_and_a_signed_proof():
+    proof, made, bare = (
+        judge.Told("AAAA at r", "NOERROR", given, signed)
+        for given, signed in (((), True), (("3fff::c000:201",), False), ((), False))
+    )
+    assert not judge.left_to_validators([proof])
+    assert "3fff::c000:201" in str(judge.left_to_validators([made])[0])
+    assert "without a signature" in str(judge.left_to_validators([bare])[0])
