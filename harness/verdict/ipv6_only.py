@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
@@ -29,6 +29,27 @@ def no_ipv4(host: str, addresses: Iterable[str]) -> tuple[Finding, ...]:
 def all_used(uses: Sequence[Use]) -> tuple[Finding, ...]:
     """Every service works (RFC 6540 section 2)."""
     return tuple(Finding(each.where, each.said, "the service", each.event) for each in uses if not each.works)
+
+
+def by_translation(
+    literal: str, served: Iterable[str], translated: Collection[str], behind: Mapping[str, str]
+) -> tuple[Finding, ...]:
+    """Who was served at an IPv4 address sent it IPv6 to the address that is ``behind`` its translator (RFC 6877 section
+    6): otherwise what served it was not CLAT."""
+    return tuple(
+        Finding(f"{name} to {literal}", "nothing went out to its translator", f"IPv6 to {behind[name]}")
+        for name in served
+        if name not in translated
+    )
+
+
+def not_without(literal: str, answers: Mapping[str, str]) -> tuple[Finding, ...]:
+    """A client with IPv6 alone and no CLAT does not reach an IPv4 address: that it works elsewhere is CLAT's doing."""
+    return tuple(
+        Finding(f"{name} to {literal}", "is answered without CLAT", "no way there")
+        for name, answer in answers.items()
+        if answer == "reply"
+    )
 
 
 def from_pool(where: str, seen_as: str, pool: Network, event: str = "") -> tuple[Finding, ...]:

@@ -1,10 +1,9 @@
 import json
 import secrets
 from base64 import b64encode
-from ipaddress import ip_network
 
 import pytest
-from vantage import OUTSIDE, access_logs, ca_of, families, ipv6_only_hosts, operator_of, resolvers_of
+from vantage import OUTSIDE, access_logs, ca_of, families, ipv6_only_hosts, operator_of, outside_of, resolvers_of
 
 from harness.errors import CannotMeasure
 from harness.plan import derive, zones
@@ -224,11 +223,6 @@ def translated(plan, lab):
     if not found:
         raise CannotMeasure("no client has IPv6 alone at this stage")
     return found
-
-
-def outside_of(plan, lab, operator):
-    """The IPv4 addresses that the Internet sees an operator's translated clients at."""
-    return operator.outside or ip_network(str(derive.address(plan, operator.node, 4, lab.stage)))
 
 
 @pytest.mark.check("V6O-02")

@@ -1,6 +1,6 @@
 """Where checks look from, and what the province's name server tells an outsider: shared by the groups of checks."""
 
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 from harness.errors import CannotMeasure
 from harness.plan import derive, zones
@@ -63,6 +63,11 @@ def operator_of(plan, lan):
     """Who translates for the hosts of a LAN: the operator whose NAT64 prefix is in the LAN's block."""
     block = plan.blocks[plan.sites[lan.site].block].networks[6]
     return next(each for each in plan.nat64.values() if each.prefix.subnet_of(block))
+
+
+def outside_of(plan, lab, operator):
+    """The IPv4 addresses that the Internet sees an operator's translated clients at."""
+    return operator.outside or ip_network(str(derive.address(plan, operator.node, 4, lab.stage)))
 
 
 def ipv6_only_hosts(plan, lab, *, own):

@@ -51,3 +51,14 @@ def test_state_that_ends_too_soon_or_is_unknown_is_found():
     assert not judge.lasts("nat64", {"UDP": 120.0, "TCP": 432000.0}, least)
     assert "30 s" in str(judge.lasts("nat64", {"UDP": 30.0, "TCP": 7440.0}, least)[0])
     assert "not known" in str(judge.lasts("nat64", {"UDP": 300.0, "TCP": None}, least)[0])
+
+
+def test_who_was_served_at_an_ipv4_address_without_sending_ipv6_to_its_translator_is_found():
+    behind = {"phone": "3fff:100:0:64::c000:235", "tablet": "3fff:100:0:64::c000:235"}
+    (finding,) = judge.by_translation("192.0.2.53", ["phone", "tablet"], {"phone"}, behind)
+    assert "tablet" in str(finding)
+
+
+def test_who_reaches_an_ipv4_address_without_clat_is_found():
+    assert not judge.not_without("192.0.2.53", {"pc": "unreachable", "laptop": "silence"})
+    assert "pc to 192.0.2.53" in str(judge.not_without("192.0.2.53", {"pc": "reply"})[0])
