@@ -47,7 +47,8 @@ NOT_A_NEIGHBOUR = passage.NEIGHBOUR - 1
 
 @dataclass(frozen=True)
 class Way:
-    """From ``sender``'s ``device`` to the filter's interface ``door`` next to it, and through it to ``to`` at ``end``."""
+    """From ``sender``'s ``device`` to the filter's interface ``door`` next to it, and through it to ``to`` at ``end``,
+    which it comes to by ``entry``. ``guarded``: the sender's switch takes no router's messages from it."""
 
     filter: Node
     door: str
@@ -55,6 +56,7 @@ class Way:
     device: str
     source: str
     end: Node
+    entry: str
     to: str
     guarded: bool
 
@@ -113,9 +115,9 @@ def ways(lab, history, plan):
             addresses = [end_address(lab, history, plan, *at, port.lan) for port, at in sides]
             for here, there in ((0, 1), (1, 0)):
                 port, (sender, device) = sides[here]
-                end, _ = sides[there][1]
+                end, entry = sides[there][1]
                 guarded = bool(port.lan and port.lan.switch)
-                yield Way(node, port.name, sender, device, addresses[here], end, addresses[there], guarded)
+                yield Way(node, port.name, sender, device, addresses[here], end, entry, addresses[there], guarded)
 
 
 def framed(way, macs, number, mark):
@@ -124,20 +126,14 @@ def framed(way, macs, number, mark):
     return icmp6_frame.frame(macs, way.source, way.to, passage.NEIGHBOUR, number, body)
 
 
-def arrivals(plan, lab, way):
-    """The interfaces that a packet can come to its end by."""
-    ports = derive.ports(plan, way.end.name, lab.stage)
-    return [(way.end, each.name) for each in ports if 6 in each.families]
-
-
-def sent_through(lab, history, plan, targets, each_way):
+def sent_through(history, targets, each_way):
     """Every message of one link on every way, an echo request after them: (whether it may pass, what was seen)."""
     made = []
     for way in each_way:
         numbers = [each for each in LOCAL if not (way.guarded and each in GUARDED)]
         made += [(way, each, f"{each} ({LOCAL[each]})", new_mark()) for each in numbers]
         made.append((way, ECHO_REQUEST, "an echo request", new_mark()))
-    places = {(node.name, device): (node, device) for way in each_way for node, device in arrivals(plan, lab, way)}
+    places = {(way.end.name, way.entry): (way.end, way.entry) for way in each_way}
     places |= {(way.filter.name, way.door): (way.filter, way.door) for way in each_way}
     with Watch(history, list(places.values()), frozenset(mark for *_, mark in made)) as watch:
         for way in each_way:
@@ -173,8 +169,10 @@ class Ask:
 
 
 def asks(plan, lab):
+    """At each filter: in its LANs, on its link with an ISP, and on the first of its other links, which are all alike."""
     for node, ports in filters(plan, lab):
-        for port in ports:
+        alike = [each for each in ports if each.kind == "link" and not each.link.ebgp]
+        for port in (each for each in ports if each not in alike[1:]):
             if at := beside(plan, lab, node, port):
                 sender, device = at
                 held = (each.address for each in route.addresses(None, sender, 6) if each.device == device)
@@ -240,7 +238,7 @@ def test_icmpv6_of_one_link_passes_no_filter_and_is_heard_from_neighbours_alone(
     each_way = list(ways(lab, history, plan))
     if not each_way:
         raise CannotMeasure("no filter has IPv6 on both sides at this stage")
-    sent = list(sent_through(lab, history, plan, targets, each_way))
+    sent = list(sent_through(history, targets, each_way))
     if lost := [each for may, each in sent if may and not each.arrived]:
         raise CannotMeasure(f"not even an echo request passes, so silence says nothing: {lost[0].who}")
     findings = passage.none_pass([each for may, each in sent if not may])
