@@ -91,10 +91,13 @@ class Watch:
         """Go on watching for what must not come."""
         self._capture.wait_for(lambda _: False, Deadline.after(seconds))
 
-    def passed(self) -> dict[bytes, dict[str, None]]:
-        """Mark → the places that it was seen at (``node interface``), in order."""
+    def passed(self, *, outgoing: bool | None = None) -> dict[bytes, dict[str, None]]:
+        """Mark → the places that it was seen at (``node interface``), in order; only those where it went out of the
+        node, or came in, if ``outgoing`` says which."""
         found: dict[bytes, dict[str, None]] = {mark: {} for mark in self.marks}
         for packet in self._capture.packets():
+            if outgoing not in (None, packet.outgoing):
+                continue
             for mark in self.marks:
                 if mark in packet.data:
                     found[mark][f"{packet.node} {packet.device}"] = None
