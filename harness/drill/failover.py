@@ -44,6 +44,7 @@ class Scenario:
     ``broken`` are the families that must move, ``directions`` those (true is outbound) in which a flow of each must
     cross. ``name`` is what breaks, in words. ``renews``: the interfaces at ``crosses`` go away and come as others.
     ``forwards``: what breaks goes on forwarding, so that the first packet lost does not tell when it failed.
+    ``patience``: who has not moved after so many seconds has failed its target, whatever it is.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Scenario:
     notice: tuple[Notice, ...] = ()
     renews: bool = False
     forwards: bool = False
+    patience: float = MOVE_SECONDS
 
 
 class Crosses(Protocol):
@@ -154,7 +156,7 @@ class _Running:
         wanted |= {f"{each} notices": self._noticed(each) for each in self.scenario.notice}
         leaves_to = self.scenario.leaves_to
         wanted["flows have moved"] = lambda: self.expected <= seen_on(self.capture, self.broke, leaves_to)
-        await_all(wanted, MOVE_SECONDS)
+        await_all(wanted, self.scenario.patience)
         hold(AFTER_SECONDS)
         self.mended = time.monotonic()
         since = self.mended - AFTER_SECONDS / 2

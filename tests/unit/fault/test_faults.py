@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import pytest
 
 from harness.errors import WrongInput
-from harness.fault import base, carrier, carrier_one_end, silence
+from harness.fault import base, carrier, carrier_one_end, deaf, silence
 from harness.fault.base import applied, link_between
 from harness.fault.kinds import KINDS, NODES, SIDED
 from harness.fault.together import Together
@@ -16,7 +16,7 @@ LINK = Link(Endpoint("isp", "edge1"), Endpoint("edge1", "isp"))
 @pytest.fixture
 def ran(monkeypatch):
     calls = []
-    for module in (carrier, carrier_one_end, silence):
+    for module in (carrier, carrier_one_end, deaf, silence):
         monkeypatch.setattr(module, "run", lambda node, argv, stdin="": calls.append((node, " ".join(argv), stdin)))
     return calls
 
@@ -120,3 +120,15 @@ def test_a_stopped_node_is_started_again_and_a_running_one_is_left():
     node.state = "stopped"
     fault.lift(lab)
     assert calls == ["kill edge1", "start edge1"]
+
+
+@pytest.mark.parametrize(
+    ("port", "match"), [(53, "meta nfproto ipv6 meta l4proto { tcp, udp } th dport 53"), (0, "nfproto ipv6")]
+)
+def test_a_deaf_node_drops_what_comes_for_it_and_hears_again(ran, port, match):
+    fault = deaf.Deaf("resolver1", 6, port)
+    fault.apply(LAB)
+    fault.lift(LAB)
+    (_, _, broken), (_, _, mended) = ran
+    assert f"{match} counter drop" in broken
+    assert "counter drop" not in mended
