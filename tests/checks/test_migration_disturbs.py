@@ -37,6 +37,19 @@ def test_a_stage_step_interrupts_nobodys_ipv4(step, targets, judged):
     judged(findings, step.evidence)
 
 
+@pytest.mark.check("MIG-05")
+def test_no_aaaa_is_published_at_any_instant_whose_service_does_not_listen(step, judged):
+    findings, blind = (), 0
+    for each in step.steps():
+        if not each.published:
+            raise CannotMeasure(f"not one AAAA was seen through {each.name}: there is nothing to judge")
+        blind += each.blind
+        findings += tuple(judge.in_step(each.name, one) for one in each.unserved)
+    if blind and not findings:
+        raise CannotMeasure(f"the name server did not answer at {blind} looks, so what was published then is unknown")
+    judged(findings, step.evidence)
+
+
 @pytest.mark.check("DS-15")
 def test_ipv4_is_what_it_was_before_through_and_after_the_step(step, judged):
     made = [one for each in (*step.journeys, *(each.journeys for each in step.steps())) for one in each]
