@@ -128,9 +128,7 @@ def all_reached(asked: Sequence[Question]) -> tuple[Finding, ...]:
     )
 
 
-def same_adjacencies(
-    router: str, planned: Set[str], costs: Mapping[Family, Mapping[str, int]]
-) -> tuple[Finding, ...]:
+def same_adjacencies(router: str, planned: Set[str], costs: Mapping[Family, Mapping[str, int]]) -> tuple[Finding, ...]:
     """Each planned interface has a full OSPF neighbour, at the same cost in OSPFv2 and OSPFv3.
 
     ``costs`` maps, for each family, interface to cost, of those alone that have a full neighbour. One that both lack is
