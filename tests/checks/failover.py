@@ -1,17 +1,32 @@
 """The failures of an ISP's link as the checks of failover want them: which flows, which interfaces, who gives up."""
 
-from harness.drill import flows
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from injected import tell
+
+from harness.drill import catalogue, flows
 from harness.drill.as_before import left_over, remember
 from harness.drill.failover import Scenario, run
+from harness.errors import CannotMeasure
 from harness.fault.base import link_between
 from harness.fault.kinds import KINDS
 from harness.plan import derive
 from harness.plan.model import FAMILIES
+from harness.probe import route
+from harness.probe.frr import frr
+from harness.suite import catalogue as requirements
+from harness.wait import Condition, Deadline, until
 
 INSIDE = ("portal", "stttt-pc")
 OUTSIDE = ("viettel-citizen", "vnpt-citizen", "foreign-web")
 EDGES = {"viettel": "edge1", "vnpt": "edge2"}
 SNAP_SECONDS = 15.0
+BFD_SECONDS = 10.0
+WAYS_SECONDS = 40.0
+"""An unkind ISP keeps news back for 30 s."""
+CONFIGS = Path(__file__).parents[2] / "configs"
 
 
 class Failover:
@@ -26,6 +41,21 @@ class Failover:
         if (kind, isp) not in self.drills:
             self.drills[kind, isp] = run(self.lab, self.history, scenario(self.lab, self.plan, kind, isp))
         return self.drills[kind, isp]
+
+    def filed(self, name):
+        """What a drill of ``configs/drills`` comes to, done once."""
+        if name not in self.drills:
+            wanted = drill_file(self.plan, name)
+            wanted.require(self.lab, self.plan)
+            self.drills[name] = wanted.once(self.lab, self.plan, self.history).done
+        return self.drills[name]
+
+    def without_bfd(self, isp, patience):
+        """The silence of an ISP's link that has no BFD, and the hold time in seconds that its sessions have."""
+        wanted = replace(scenario(self.lab, self.plan, "silence", isp), patience=patience)
+        with no_bfd(self.lab, self.history, wanted.sessions, self.plan):
+            hold = max(hold_seconds(self.lab, *each[:2]) for each in wanted.sessions)
+            return run(self.lab, self.history, wanted), hold
 
     def left_over(self):
         """What is not as before, when all is as before or the time is up."""
@@ -61,3 +91,74 @@ def sessions_over(plan, isp, families):
         for router, other in ((isp, EDGES[isp]), (EDGES[isp], isp))
         for family in families
     )
+
+
+def drill_file(plan, name):
+    targets = requirements.targets(CONFIGS / "targets.yml")
+    return catalogue.read(CONFIGS / "drills" / f"{name}.yml", plan.stage_names(), targets)
+
+
+@contextmanager
+def no_bfd(lab, history, sessions, plan):
+    """The sessions at both ends are without BFD while the body runs. FRR ends a session whose BFD goes; it comes back
+    without."""
+    ways = ways_of(lab, plan)
+    try:
+        for router, peer, _ in sessions:
+            configure(lab, history, plan, router, f"no neighbor {peer} bfd")
+        require(lab, sessions, up=False)
+        require_ways(lab, plan, ways)
+        yield
+    finally:
+        for router, peer, _ in sessions:
+            configure(lab, history, plan, router, f"neighbor {peer} bfd", f"neighbor {peer} bfd profile isp")
+        require(lab, sessions, up=True)
+        require_ways(lab, plan, ways)
+
+
+def ways_of(lab, plan):
+    """The routes of all who hear of the ISPs."""
+    routers = (*plan.asns["province"].routers, *EDGES, *plan.asns["vnix"].routers)
+    return {
+        (router, family): frozenset(route.routes(None, lab.node(router), family))
+        for router in routers
+        for family in FAMILIES
+    }
+
+
+def require_ways(lab, plan, ways):
+    def unmet():
+        now = ways_of(lab, plan)
+        other = [router for router, family in ways if now[router, family] != ways[router, family]]
+        return f"other routes: {', '.join(dict.fromkeys(other))}" if other else None
+
+    if pending := until([Condition("routes are as before", unmet)], Deadline.after(WAYS_SECONDS)).pending:
+        raise CannotMeasure(pending[0][1])
+
+
+def configure(lab, history, plan, router, *lines):
+    number = next(each.number for each in plan.asns.values() if router in each.routers)
+    if said := tell(lab, history, router, [f"router bgp {number}", *lines]):
+        raise CannotMeasure(f"{router} refuses {lines[0]}: {said}")
+
+
+def require(lab, sessions, *, up):
+    def looking(router, peer):
+        def unmet():
+            found = frr(None, lab.node(router), "bfdd", "show bfd peers json")
+            is_up = any(each.get("peer") == peer and each.get("status") == "up" for each in found)
+            return None if is_up is up else f"BFD with {peer} is {'up' if is_up else 'not up'}"
+
+        return unmet
+
+    wanted = [Condition(f"{router} and {peer}", looking(router, peer)) for router, peer, _ in sessions]
+    if pending := until(wanted, Deadline.after(BFD_SECONDS)).pending:
+        raise CannotMeasure("; ".join(f"{name}: {why}" for name, why in pending))
+
+
+def hold_seconds(lab, router, peer):
+    """The hold time that a session has negotiated (RFC 4271 section 4.2)."""
+    found = frr(None, lab.node(router), "bgpd", "show bgp neighbors json").get(peer, {})
+    if not (hold := found.get("bgpTimerHoldTimeMsecs", 0)):
+        raise CannotMeasure(f"{router} does not say the hold time of its session with {peer}")
+    return hold / 1000

@@ -1,8 +1,9 @@
 import time
 
 import pytest
-from failover import Failover
+from failover import Failover, drill_file
 
+from harness.drill import name_loss
 from harness.drill.failover import hold
 from harness.errors import CannotMeasure
 from harness.plan.model import FAMILIES
@@ -14,6 +15,8 @@ pytestmark = pytest.mark.disturbs
 
 OTHER = {4: 6, 6: 4}
 ISPS = ("viettel", "vnpt")
+DEFAULT_HOLD = 180.0
+"""Of FRR's ``defaults traditional``, in seconds."""
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +40,22 @@ def test_a_silent_isp_is_noticed_and_survived_by_both_families(failover, kind, i
     judged(findings, drill.evidence, where=f"{isp}, {kind}")
 
 
+@pytest.mark.check("FO-03")
+def test_without_bfd_a_silent_isp_is_out_for_no_longer_than_the_hold_time_allows(failover, targets, judged):
+    allowed = targets["bgp_hold_s"] + targets["failover_after_hold_s"]
+    drill, hold = failover.without_bfd("viettel", allowed)
+    early = [each for each in drill.detections if each.seconds is not None and each.seconds < hold / 2]
+    if early:
+        raise CannotMeasure(f"{early[0].router} noticed after {early[0].seconds:.1f} s: not by its hold time")
+    findings = outage.recovered(drill.out, 1000 * (hold + targets["failover_after_hold_s"]))
+    findings += outage.detected(drill.detections, hold + targets["failover_after_hold_s"])
+    if hold > targets["bgp_hold_s"]:
+        findings += (Finding("viettel", f"hold time of {hold:g} s", f"at most {targets['bgp_hold_s']:g} s"),)
+    longest = max(outage.worst([drill.out], family) for family in FAMILIES) / 1000
+    said = f"out for {longest:.1f} s at a hold time of {hold:g} s; FRR's own hold time would cost {DEFAULT_HOLD:g} s"
+    judged(findings, (*drill.evidence, said))
+
+
 @pytest.mark.check("FO-04")
 @pytest.mark.parametrize("family", FAMILIES)
 def test_one_familys_failure_moves_that_family_and_leaves_the_other_alone(failover, family, targets, judged):
@@ -58,6 +77,24 @@ def test_both_families_are_out_for_about_as_long(failover, kind, targets, judged
         worst = {family: outage.worst([drill.out], family) for family in FAMILIES}
         findings += outage.alike(worst, drill.fault, targets["failover_between_families_ms"])
     judged(findings, where=kind)
+
+
+@pytest.mark.check("FO-05")
+@pytest.mark.parametrize("name", ["F05", "F09", pytest.param("F05-freeze", marks=pytest.mark.long)])
+def test_a_border_router_that_dies_hangs_or_is_cut_off_is_survived(failover, name, targets, judged):
+    drill = failover.filed(name)
+    findings = outage.recovered(drill.out, targets["failover_silence_ms"])
+    findings += outage.recovered(drill.back, targets["failback_ms"])
+    findings += tuple(Finding(way, f"has not returned after {drill.fault}") for way in drill.not_back)
+    judged(findings, drill.evidence, where=name)
+
+
+@pytest.mark.check("FO-10")
+@pytest.mark.parametrize("number", [0, 1, 2], ids=["name-server", "resolver-port", "resolver-address"])
+def test_names_are_found_when_a_server_is_lost(lab, plan, history, number, targets, judged):
+    loss = drill_file(plan, "F12").losses[number]
+    done = name_loss.run(lab, plan, history, loss)
+    judged(done.findings(targets[loss.most]), where=loss.name)
 
 
 @pytest.mark.check("FO-13")
