@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -60,7 +61,7 @@ def _node(node: Node) -> Snapshot:
         found[f"{here} {UNANSWERED}"] = frozenset(map(neighbour_line, bad))
     found[f"{node.name} sockets"] = listening(node)
     found[f"{node.name} daemons"] = alive(node)
-    found[f"{node.name} rules"] = frozenset(map(rule_line, rules(None, node)))
+    found[f"{node.name} rules"] = frozenset(counted(map(rule_line, rules(None, node))))
     for daemon in daemons(node):
         if command := ADJACENCIES.get(daemon):
             found[f"{node.name} {daemon} sessions"] = frozenset(_sessions(node, daemon, command))
@@ -101,6 +102,14 @@ def neighbour_line(neighbour: NeighbourState) -> str:
 def rule_line(rule: Mapping[str, Any]) -> str:
     """An object of a rule set without its counters and handle; elements that packets put into a set are left out."""
     return json.dumps(_lasting(rule), sort_keys=True)
+
+
+def counted(lines: Iterable[str]) -> Iterable[str]:
+    """Lines of which one that has come before says how often: a rule that is there twice is not what it was."""
+    seen: Counter[str] = Counter()
+    for line in lines:
+        seen[line] += 1
+        yield line if seen[line] == 1 else f"{line} ({seen[line]} times)"
 
 
 def _lasting(value: Any) -> Any:

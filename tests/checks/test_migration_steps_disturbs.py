@@ -11,8 +11,13 @@ pytestmark = [pytest.mark.disturbs, pytest.mark.long]
 
 @pytest.fixture(scope="module")
 def step(lab, history, plan):
-    """The step from the stage before to the lab's: broken off, taken back and made."""
+    """The step from the stage before to the lab's: broken off, taken back, made, and made again."""
     return stepped(lab, history, plan)
+
+
+@pytest.mark.check("MIG-02")
+def test_a_step_that_has_been_made_changes_nothing_when_it_is_made_again(step, judged):
+    judged(judge.made_twice(step.changed, (), step.twice), step.evidence)
 
 
 @pytest.mark.check("MIG-03")

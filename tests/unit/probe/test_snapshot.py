@@ -2,7 +2,7 @@ import pytest
 
 from harness.probe.kernel import AddressState, NeighbourState, NextHop, RouteState
 from harness.probe.session_watch import sessions
-from harness.probe.snapshot import address_line, route_line, rule_line, session_lines, sought
+from harness.probe.snapshot import address_line, counted, route_line, rule_line, session_lines, sought
 
 
 def test_lifetimes_do_not_count_and_flags_do():
@@ -24,6 +24,11 @@ def test_counters_handles_and_learnt_elements_do_not_count():
     assert rule_line(one) == rule_line(other)
     assert rule_line({"set": {"flags": ["dynamic"], "elem": [1]}}) == rule_line({"set": {"flags": ["dynamic"]}})
     assert rule_line({"set": {"elem": [1]}}) != rule_line({"set": {"elem": [2]}})
+
+
+def test_a_rule_that_is_there_twice_is_not_what_was_there_once():
+    assert set(counted(["accept", "drop"])) == {"accept", "drop"}
+    assert set(counted(["accept", "drop", "accept"])) == {"accept", "drop", "accept (2 times)"}
 
 
 def test_a_session_is_named_with_its_state_and_what_it_brought():
