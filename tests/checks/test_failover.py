@@ -89,6 +89,14 @@ def test_a_border_router_that_dies_hangs_or_is_cut_off_is_survived(failover, nam
     judged(findings, drill.evidence, where=name)
 
 
+@pytest.mark.check("FO-09")
+def test_a_district_goes_on_by_its_second_link(failover, targets, judged):
+    drill = failover.filed("F11")
+    findings = outage.recovered(drill.out, targets["failover_igp_ms"])
+    findings += tuple(Finding(way, f"has not returned after {drill.fault}") for way in drill.not_back)
+    judged(findings, drill.evidence)
+
+
 @pytest.mark.check("FO-10")
 @pytest.mark.parametrize("number", [0, 1, 2], ids=["name-server", "resolver-port", "resolver-address"])
 def test_names_are_found_when_a_server_is_lost(lab, plan, history, number, targets, judged):
