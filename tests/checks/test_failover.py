@@ -93,6 +93,7 @@ def test_a_border_router_that_dies_hangs_or_is_cut_off_is_survived(failover, nam
 def test_a_district_goes_on_by_its_second_link(failover, targets, judged):
     drill = failover.filed("F11")
     findings = outage.recovered(drill.out, targets["failover_igp_ms"])
+    findings += outage.recovered(drill.back, targets["failover_igp_ms"])
     findings += tuple(Finding(way, f"has not returned after {drill.fault}") for way in drill.not_back)
     judged(findings, drill.evidence)
 
