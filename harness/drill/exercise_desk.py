@@ -164,7 +164,8 @@ class Desk:
 
     def clear(self) -> None:
         """Take away all but the record, the answer and what was shown."""
-        shutil.rmtree(self.path / START, ignore_errors=True)
+        for folder in (START, READ):
+            shutil.rmtree(self.path / folder, ignore_errors=True)
 
     def discard(self) -> None:
         """Take all away, of a start that came to nothing."""

@@ -104,6 +104,14 @@ def test_what_is_stopped_leaves_the_record_and_the_answer_and_can_be_begun_again
     assert json.loads((begun.desk.path / "earlier-1" / "record.json").read_text())["hints"] == 1
 
 
+def test_what_lay_there_to_be_read_goes_with_the_lab(tmp_path, work):
+    desk, beginning = Desk.of(tmp_path, "an", "T01"), start_trees(work)
+    desk.lay_out(beginning, [PLAN], [PLAN])
+    assert {each.name for each in desk.path.iterdir()} == {".start", "nodes", "read"}
+    desk.clear()
+    assert {each.name for each in desk.path.iterdir()} == {"nodes"}
+
+
 def test_what_has_begun_is_not_begun_again_and_what_has_not_is_neither_graded_nor_stopped(work):
     for refused in (exercise.hint, exercise.solution, exercise.stop, graded):
         with pytest.raises(WrongInput, match="has not started"):
