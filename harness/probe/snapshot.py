@@ -52,14 +52,17 @@ def take(history: History | None, nodes: Iterable[Node], workers: int = 4) -> Sn
 
 def _node(node: Node) -> Snapshot:
     found: dict[str, frozenset[str]] = {}
+    unused: set[str] = set()
     for family in FAMILIES:
         here = f"{node.name} IPv{family}"
-        addresses, routes = lasting(route.addresses(None, node, family), route.routes(None, node, family))
+        held = route.addresses(None, node, family)
+        addresses, routes = lasting(held, route.routes(None, node, family))
+        unused |= {each.address for each in held} - {each.address for each in addresses}
         found[f"{here} addresses"] = frozenset(map(address_line, addresses))
         found[f"{here} routes"] = frozenset(map(route_line, routes))
         bad = (each for each in route.neighbours(None, node, family) if sought(each))
         found[f"{here} {UNANSWERED}"] = frozenset(map(neighbour_line, bad))
-    found[f"{node.name} sockets"] = listening(node)
+    found[f"{node.name} sockets"] = frozenset(each for each in listening(node) if not _on(each, unused))
     found[f"{node.name} daemons"] = alive(node)
     found[f"{node.name} rules"] = frozenset(counted(map(rule_line, rules(None, node))))
     for daemon in daemons(node):
@@ -75,6 +78,11 @@ def _sessions(node: Node, daemon: str, command: str) -> Iterable[str]:
         if isinstance(error.__cause__, ValueError):  # a daemon that runs and is not configured answers nothing at all
             return ()
         raise
+
+
+def _on(socket: str, unused: Iterable[str]) -> bool:
+    """Whether a socket is on an address that its node holds and uses no more: nobody asks there."""
+    return any(f"[{each}]" in socket for each in unused)
 
 
 def address_line(address: AddressState) -> str:
