@@ -1,6 +1,7 @@
 """A brand-new neighbour of an edge: a speaker of the harness's own at a host of the edge's ISP, in each family."""
 
 from contextlib import ExitStack, contextmanager
+from ipaddress import ip_address
 
 from injected import MAP, SHORT, require, routes, state, tell, until_as_before
 from vantage import OUTSIDE, own_address
@@ -51,6 +52,11 @@ class Stranger:
             f"neighbor {self.address} soft-reconfiguration inbound",
             "exit-address-family",
         ]
+
+    def way(self):
+        """The edge's way to it, by which it knows that it is there: the default that it has counts for nobody's."""
+        ip = {4: "ip", 6: "ipv6"}[self.family]
+        return f"{ip} route {self.address}/{ip_address(self.address).max_prefixlen} {self.border.isp_side[self.family]}"
 
     def policy(self):
         both = [f"neighbor {self.address} route-map {MAP} {way}" for way in ("in", "out")]
@@ -104,15 +110,17 @@ def strangers(lab, history, plan, borders):
             for each in found:
                 stack.enter_context(each.speaker)
             for border in borders:
+                ways = [each.way() for each in found if each.border is border]
                 lines = [line for each in found if each.border is border for line in each.lines()]
-                if said := tell(lab, history, border.edge, [f"router bgp {own}", *lines]):
+                if said := tell(lab, history, border.edge, [*ways, f"router bgp {own}", *lines]):
                     raise CannotMeasure(f"{border.edge} takes no new neighbour: {said}")
             require("the new neighbour's session", [each.up() for each in found])
             yield found
     finally:
         for border in borders:
             gone = [f"no neighbor {each.address}" for each in found if each.border is border]
-            tell(lab, history, border.edge, [f"router bgp {own}", *gone, "exit", f"no route-map {MAP}"])
+            gone += ["exit", f"no route-map {MAP}", *(f"no {each.way()}" for each in found if each.border is border)]
+            tell(lab, history, border.edge, [f"router bgp {own}", *gone])
         until_as_before(lab, plan, borders, before[0])
         same = Condition("edges", lambda: None if configs(lab, borders) == before[1] else "not configured as before")
         require("what was configured before", [same])
