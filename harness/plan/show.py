@@ -148,10 +148,10 @@ def _span(plan: Plan, span: Span | None) -> str:
     """``31`` is from 31-datacentre on, ``00–40`` from 00-baseline until (without) 40-ipv6-only."""
     if span is None or span.since is None:
         return NONE
-    return _short(plan, span.since) + (f"–{_short(plan, span.until)}" if span.until else "")
+    return short(plan, span.since) + (f"–{short(plan, span.until)}" if span.until else "")
 
 
-def _short(plan: Plan, stage: str) -> str:
+def short(plan: Plan, stage: str) -> str:
     """A stage's number, where that is enough to tell it from the others."""
     number = stage.partition("-")[0]
     return number if [name.partition("-")[0] for name in plan.stage_names()].count(number) == 1 else stage
@@ -174,7 +174,7 @@ def _lans(plan: Plan) -> Iterator[Row]:
 def _host(plan: Plan, lan: Lan, host: str) -> str:
     """``portal (IPv6: 31)`` has IPv6 later than its LAN, from 31-datacentre on."""
     late = ", ".join(
-        f"IPv{family}: {_short(plan, hosts[host])}" for family, hosts in lan.later.items() if host in hosts
+        f"IPv{family}: {short(plan, hosts[host])}" for family, hosts in lan.later.items() if host in hosts
     )
     return f"{host} ({late})" if late else host
 
@@ -243,4 +243,4 @@ def _translators(plan: Plan) -> Iterator[Row]:
 def legend(plan: Plan) -> str:
     """What the short forms in the tables mean."""
     last = plan.stage_names()[-1]
-    return f"on: the stage from which the family is on; {_short(plan, plan.stage_names()[0])}–{_short(plan, last)}: until, and not at, {last}"
+    return f"on: the stage from which the family is on; {short(plan, plan.stage_names()[0])}–{short(plan, last)}: until, and not at, {last}"

@@ -1,0 +1,105 @@
+"""Where everything is: what Graphviz ``dot`` answers, read into the coordinates of an SVG (y grows downwards)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+_STEPS = 8  # straight pieces that a curve is drawn with: more cannot be seen at this size
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A place in the drawing."""
+
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle, by its upper left corner."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where boxes, nodes (their middle), links (their course) and links' labels (their middle) are, by id."""
+
+    width: float
+    height: float
+    boxes: Mapping[str, Box]
+    nodes: Mapping[str, Point]
+    courses: Mapping[str, tuple[Point, ...]]
+    labels: Mapping[str, Point]
+
+
+def read(answer: str) -> Layout:
+    """The layout in the JSON that ``dot.COMMAND`` writes."""
+    graph: dict[str, Any] = json.loads(answer)
+    _, _, width, height = _numbers(graph["bb"])
+    objects = graph.get("objects", [])
+    edges = graph.get("edges", [])
+    return Layout(
+        width,
+        height,
+        {each["name"].removeprefix("cluster_"): _box(each["bb"], height) for each in objects if "bb" in each},
+        {each["name"]: _point(each["pos"], height) for each in objects if "pos" in each},
+        {each["id"]: _course(each["pos"], height) for each in edges if "pos" in each},
+        {each["id"]: _point(each["lp"], height) for each in edges if "lp" in each},
+    )
+
+
+def _numbers(text: str) -> list[float]:
+    return [float(number) for number in text.split(",")]
+
+
+def _point(text: str, height: float) -> Point:
+    x, y = _numbers(text)
+    return Point(x, height - y)
+
+
+def _box(text: str, height: float) -> Box:
+    left, bottom, right, top = _numbers(text)
+    return Box(left, height - top, right - left, top - bottom)
+
+
+def _course(text: str, height: float) -> tuple[Point, ...]:
+    """A spline of cubic pieces (first point, then three for each piece) as points along it."""
+    points = [_point(each, height) for each in text.split()]
+    course = [points[0]]
+    for start in range(0, len(points) - 1, 3):
+        course += [_along(points[start : start + 4], step / _STEPS) for step in range(1, _STEPS + 1)]
+    return tuple(course)
+
+
+def _along(piece: list[Point], t: float) -> Point:
+    """De Casteljau: the point at ``t`` of a curve."""
+    while len(piece) > 1:
+        piece = [Point(a.x + (b.x - a.x) * t, a.y + (b.y - a.y) * t) for a, b in pairwise(piece)]
+    return piece[0]
+
+
+def beside(course: tuple[Point, ...], distance: float) -> tuple[Point, ...]:
+    """The course that runs beside another, to its right as one goes along it."""
+    shifted = []
+    for index, here in enumerate(course):
+        back, ahead = course[max(index - 1, 0)], course[min(index + 1, len(course) - 1)]
+        dx, dy = ahead.x - back.x, ahead.y - back.y
+        length = (dx * dx + dy * dy) ** 0.5 or 1.0
+        shifted.append(Point(here.x - dy / length * distance, here.y + dx / length * distance))
+    return tuple(shifted)
+
+
+def middle(course: tuple[Point, ...]) -> Point:
+    """A point half-way along a course."""
+    if len(course) == 2:
+        return Point((course[0].x + course[1].x) / 2, (course[0].y + course[1].y) / 2)
+    return course[len(course) // 2]
