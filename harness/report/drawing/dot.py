@@ -26,7 +26,7 @@ def text(drawing: Drawing) -> str:
 def _boxes(drawing: Drawing) -> Iterator[str]:
     for zone in drawing.zones:
         yield f" subgraph {_quoted('cluster_' + zone.id)} {{"
-        yield f"  margin=10; label={_room(sizes.zone(zone))}"
+        yield f"  margin=14; label={_room(sizes.zone(zone))}"
         yield from _nodes(drawing.in_box(zone.id), 2)
         for subnet in drawing.subnets:
             if subnet.zone == zone.id and (hosts := drawing.in_box(zone.id, subnet.id)):

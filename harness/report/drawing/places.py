@@ -30,8 +30,8 @@ KINDS: Mapping[str, Kind] = {
 WHOLE = ("dc", "tslcd", "world")
 """Zones that are one box, however many sites they have; of the others each site is a box."""
 
-OUTSIDE_IN = ("world", "isp", "dc", "level1", "tslcd", "agency")
-OUTER = ("world", "isp", "level1")
+OUTSIDE_IN = ("world", "isp", "dc", "tslcd", "level1", "agency")
+OUTER = ("world", "isp")
 """Zones that the province looks at from the inside: their hosts lie behind their routers, further outside."""
 
 TIERS: Mapping[str, int] = {"edge": 0, "core": 1, "firewall": 2, "switch": 4}
