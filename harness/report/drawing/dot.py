@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from harness.report.drawing import sizes
 from harness.report.drawing.model import Drawing, Link, Node
@@ -13,41 +13,44 @@ COMMAND = ("dot", "-Tjson0")
 
 _POINTS = 72  # dot's inch
 _HEAD = """digraph drawing {
- graph [rankdir=LR, nodesep=0.13, ranksep=0.34, splines=true, newrank=true, margin=0, labeljust=l, remincross=true]
+ graph [rankdir=LR, nodesep=0.13, ranksep=0.5, splines=true, margin=0, labeljust=l, remincross=true]
  node [shape=box, fixedsize=true, label=""]
  edge [dir=none, fontsize=1]"""
 
 
 def text(drawing: Drawing) -> str:
     """The drawing in the DOT language, the outside on the left."""
-    return "\n".join((_HEAD, *_boxes(drawing), *_nodes(drawing.in_box(None), 1), *map(_edge, drawing.links), "}", ""))
+    room = sizes.nodes(drawing)
+    loose = _nodes(drawing.in_box(None), room, 1)
+    return "\n".join((_HEAD, *_boxes(drawing, room), *loose, *map(_edge, drawing.links), "}", ""))
 
 
-def _boxes(drawing: Drawing) -> Iterator[str]:
+def _boxes(drawing: Drawing, room: Mapping[str, Size]) -> Iterator[str]:
     for zone in drawing.zones:
         yield f" subgraph {_quoted('cluster_' + zone.id)} {{"
         yield f"  margin=14; label={_room(sizes.zone(zone))}"
-        yield from _nodes(drawing.in_box(zone.id), 2)
+        yield from _nodes(drawing.in_box(zone.id), room, 2)
         for subnet in drawing.subnets:
             if subnet.zone == zone.id and (hosts := drawing.in_box(zone.id, subnet.id)):
                 yield f"  subgraph {_quoted('cluster_' + subnet.id)} {{"
                 yield f"   margin=5; label={_room(sizes.subnet(subnet))}"
-                yield from _nodes(hosts, 3)
+                yield from _nodes(hosts, room, 3)
                 yield "  }"
         yield " }"
 
 
-def _nodes(nodes: tuple[Node, ...], indent: int) -> Iterator[str]:
+def _nodes(nodes: tuple[Node, ...], room: Mapping[str, Size], indent: int) -> Iterator[str]:
     for node in nodes:
-        size = sizes.node(node)
+        size = room[node.id]
         wide, high = size.width / _POINTS, size.height / _POINTS
         yield f"{' ' * indent}{_quoted(node.id)} [width={wide:.3f}, height={high:.3f}]"
 
 
 def _edge(link: Link) -> str:
-    """Links between equals keep them side by side, and have no room for a label of their own."""
-    room = "minlen=0" if link.level else f"label={_room(sizes.label(link))}" if link.spoken else ""
-    return f" {_quoted(link.a)} -> {_quoted(link.b)} [id={_quoted(link.id)}{', ' + room if room else ''}]"
+    """Links between equals keep them side by side, and have no room for a label; hosts are reached from the side."""
+    fanned = f"label={_room(sizes.label(link))}" if link.spoken else "tailport=e, headport=w"
+    how = "minlen=0" if link.level else fanned
+    return f" {_quoted(link.a)} -> {_quoted(link.b)} [id={_quoted(link.id)}, {how}]"
 
 
 def _room(size: Size) -> str:

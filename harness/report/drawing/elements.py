@@ -52,7 +52,7 @@ def badge(state: FamilyState, x: float, y: float) -> str:
     """A family's badge; ``x``, ``y`` is its upper left corner."""
     width = sizes.badge(state)
     inside = rectangle("", x, y, width, sizes.BADGE_HEIGHT, 3).replace(' class=""', "")
-    text = f'<text x="{number(x + width / 2)}" y="{number(y + 10.6)}">{state.label}</text>'
+    text = f'<text x="{number(x + width / 2)}" y="{number(y + 11.5)}">{state.label}</text>'
     return f'<g class="badge ip{state.family} {state.life}">{inside}{text}</g>'
 
 

@@ -9,7 +9,7 @@ from harness.report.drawing import elements, sizes
 from harness.report.drawing.layout import Point
 from harness.report.drawing.model import Drawing, Families, FamilyState, Kind, States
 
-_ROW, _SAMPLE, _GAP = 26.0, 44.0, 22.0
+_ROW, _SAMPLE, _GAP = 30.0, 44.0, 26.0
 _ON4, _ON6, _LATER6, _OFF6 = (
     FamilyState(4, "on"),
     FamilyState(6, "on"),
@@ -28,7 +28,7 @@ class Entry:
     @property
     def width(self) -> float:
         """How much room it takes in a row."""
-        return _SAMPLE + 6 + sizes.text(self.meaning, sizes.SMALL + 1)
+        return _SAMPLE + 6 + sizes.text(self.meaning, sizes.MEANING)
 
 
 def rows(drawing: Drawing, states: States, width: float) -> tuple[tuple[Entry, ...], ...]:

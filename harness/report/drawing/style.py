@@ -10,12 +10,12 @@ BLUE, GREEN, YELLOW, VERMILLION, SKY, BLACK = "#0072B2", "#009E73", "#F0E442", "
 
 SHEET = f"""
 .v6lab-drawing {{ font-family: Arial, "Liberation Sans", "DejaVu Sans", Helvetica, sans-serif; background: #fff }}
-.v6lab-drawing text {{ fill: #1a1a1a; font-size: 10px }}
-.v6lab-drawing .heading {{ font-size: 20px; font-weight: bold }}
-.v6lab-drawing .subheading {{ font-size: 13px }}
+.v6lab-drawing text {{ fill: #1a1a1a; font-size: 11px }}
+.v6lab-drawing .heading {{ font-size: 30px; font-weight: bold }}
+.v6lab-drawing .subheading {{ font-size: 21px }}
 .v6lab-drawing .box {{ fill: #f1f1f1; stroke: #8a8a8a }}
 .v6lab-drawing .own > .box {{ fill: #fbfbfb; stroke: #555; stroke-width: 1.6 }}
-.v6lab-drawing .zone-title {{ font-size: 13px; font-weight: bold }}
+.v6lab-drawing .zone-title {{ font-size: 17px; font-weight: bold; paint-order: stroke; stroke: #fff; stroke-width: 4 }}
 .v6lab-drawing .lan > .box {{ fill: #fff; stroke: #9a9a9a; stroke-dasharray: 2 2 }}
 .v6lab-drawing .lan.changed > .box {{ stroke: {YELLOW}; stroke-width: 5; stroke-dasharray: none }}
 .v6lab-drawing .lan-title {{ font-weight: bold; fill: #444 }}
@@ -24,7 +24,7 @@ SHEET = f"""
 .v6lab-drawing .firewall .shape {{ fill: #fff; stroke-width: 2.6 }}
 .v6lab-drawing .switch .shape {{ fill: #ececec }}
 .v6lab-drawing .icon {{ fill: none; stroke: #333; stroke-width: 1.3; stroke-linecap: round; stroke-linejoin: round }}
-.v6lab-drawing .name {{ font-size: 12px; font-weight: bold }}
+.v6lab-drawing .name {{ font-size: 14px; font-weight: bold }}
 .v6lab-drawing .badge rect {{ stroke-width: 1 }}
 .v6lab-drawing .badge text {{ font-weight: bold; text-anchor: middle; fill: #fff }}
 .v6lab-drawing .ip4 rect {{ fill: {BLUE}; stroke: {BLUE} }}
@@ -41,6 +41,7 @@ SHEET = f"""
 .v6lab-drawing .strand.none {{ stroke: #aaa; stroke-width: 1 }}
 .v6lab-drawing .halo {{ fill: none; stroke: none; stroke-width: 9; stroke-linecap: round }}
 .v6lab-drawing .changed > .halo {{ stroke: {YELLOW} }}
+.v6lab-drawing .legend-text {{ font-size: 14px }}
 .v6lab-drawing .label {{ fill: #444 }}
 .v6lab-drawing .paper {{ fill: #fff; fill-opacity: 0.85 }}
 .v6lab-drawing .state-bad > .shape {{ stroke: {VERMILLION}; stroke-width: 4 }}

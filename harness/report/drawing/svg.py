@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from harness.report.drawing import elements, legend, sizes, style
 from harness.report.drawing.layout import Box, Layout, Point, middle
 from harness.report.drawing.model import Drawing, Families, Link, Node, State, States, Subnet, Zone, changes, here
+from harness.report.drawing.sizes import ROUND, Size
 
 _EDGE, _INSET = 16.0, 4.0
 _NO_STATES: States = {}
@@ -28,8 +29,8 @@ def svg(drawing: Drawing, layout: Layout, states: States = _NO_STATES) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" class="v6lab-drawing" {size} {view} lang="{drawing.words.language}" role="img">',
         f"<style>\n{style.SHEET}\n</style>",
         elements.rectangle("page", 0, 0, *whole).replace('class="page"', 'fill="#fff"'),
-        elements.words(drawing.title, _EDGE, _EDGE + 18, "heading"),
-        elements.words(drawing.subtitle, _EDGE, _EDGE + 38, "subheading"),
+        elements.words(drawing.title, _EDGE, _EDGE + 26, "heading"),
+        elements.words(drawing.subtitle, _EDGE, _EDGE + 54, "subheading"),
         f'<g transform="translate({elements.number(_EDGE)} {elements.number(_EDGE + head.height)})">',
         *_inside(drawing, layout, states),
         "</g>",
@@ -40,7 +41,8 @@ def svg(drawing: Drawing, layout: Layout, states: States = _NO_STATES) -> str:
 
 
 def _inside(drawing: Drawing, layout: Layout, states: States) -> Iterator[str]:
-    """Boxes below lines, lines below nodes."""
+    """Boxes below lines, lines below nodes and titles."""
+    room = sizes.nodes(drawing)
     for zone in drawing.zones:
         if zone.id in layout.boxes:
             yield _zone(zone, layout.boxes[zone.id])
@@ -51,21 +53,24 @@ def _inside(drawing: Drawing, layout: Layout, states: States) -> Iterator[str]:
         if link.id in layout.courses:
             yield _link(link, layout, states.get(link.id))
     for node in drawing.nodes:
-        yield _node(node, layout.nodes[node.id], drawing, states.get(node.id))
+        yield _node(node, room[node.id], layout.nodes[node.id], drawing, states.get(node.id))
+    for zone in drawing.zones:
+        if zone.id in layout.boxes:
+            box = layout.boxes[zone.id]
+            yield elements.words(zone.title, box.x + _INSET + 9, box.y + _INSET + 21, "zone-title")
 
 
 def _zone(zone: Zone, box: Box) -> str:
     """A box, a little inside of its room so that neighbours stand apart."""
     outline = elements.rectangle("box", box.x + _INSET, box.y + _INSET, box.width - 2 * _INSET, box.height - 2 * _INSET, 8)
-    title = elements.words(zone.title, box.x + _INSET + 9, box.y + _INSET + 18, "zone-title")
-    return elements.group(zone.id, "zone own" if zone.own else "zone", [outline, title])
+    return elements.group(zone.id, "zone own" if zone.own else "zone", [outline], zone.title)
 
 
 def _subnet(subnet: Subnet, box: Box) -> str:
     outline = elements.rectangle("box", box.x, box.y, box.width, box.height, 4)
     title = elements.words(subnet.name, box.x + 6, box.y + 15, "lan-title")
-    after = box.x + 6 + sizes.text(subnet.name, sizes.SMALL, "bold") + 6
-    marks = elements.badges(subnet.families, after, box.y + 4)
+    right = box.x + box.width - 5 - sizes.badges(subnet.families)
+    marks = elements.badges(subnet.families, right, box.y + 4)
     told = f"{subnet.name}: {subnet.title}" if subnet.title else subnet.name
     return elements.group(subnet.id, _classes("lan", subnet.families), [outline, title, *marks], told, _data(subnet.families))
 
@@ -96,15 +101,14 @@ def _label(link: Link, place: Point) -> list[str]:
     return [*drawn, *elements.badges(marks, left, place.y - sizes.BADGE_HEIGHT / 2)]
 
 
-def _node(node: Node, place: Point, drawing: Drawing, state: State | None) -> str:
-    size = sizes.node(node)
+def _node(node: Node, size: Size, place: Point, drawing: Drawing, state: State | None) -> str:
     left, top = place.x - size.width / 2, place.y - size.height / 2
-    text = left + sizes.PAD + sizes.ICON + 5
+    text = left + sizes.PAD + sizes.ICON + 5 + (sizes.ROUND_END / 2 if node.kind in ROUND else 0)
     inside = [
         elements.shape(node.kind, left, top, size.width, size.height),
-        elements.icon(node.kind, left + sizes.PAD, place.y - sizes.ICON / 2),
-        elements.words(node.name, text, top + 15, "name"),
-        *elements.badges(node.families, text, top + 20),
+        elements.icon(node.kind, text - sizes.ICON - 5, place.y - sizes.ICON / 2),
+        elements.words(node.name, text, top + 17, "name"),
+        *elements.badges(node.families, text, top + 23),
     ]
     if state:
         inside.append(elements.sign(state.condition, left + size.width - 4, top + 2))
