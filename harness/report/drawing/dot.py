@@ -13,7 +13,7 @@ COMMAND = ("dot", "-Tjson0")
 
 _POINTS = 72  # dot's inch
 _HEAD = """digraph drawing {
- graph [rankdir=LR, nodesep=0.13, ranksep=0.5, splines=true, margin=0, labeljust=l, remincross=true]
+ graph [rankdir=LR, nodesep=0.22, ranksep=0.9, splines=true, margin=0, labeljust=l, remincross=true]
  node [shape=box, fixedsize=true, label=""]
  edge [dir=none, fontsize=1]"""
 
@@ -47,10 +47,13 @@ def _nodes(nodes: tuple[Node, ...], room: Mapping[str, Size], indent: int) -> It
 
 
 def _edge(link: Link) -> str:
-    """Links between equals keep them side by side, and have no room for a label; hosts are reached from the side."""
-    fanned = f"label={_room(sizes.label(link))}" if link.spoken else "tailport=e, headport=w"
-    how = "minlen=0" if link.level else fanned
-    return f" {_quoted(link.a)} -> {_quoted(link.b)} [id={_quoted(link.id)}, {how}]"
+    """Links between equals keep them side by side; a LAN's has room for its label; LANs' hosts are reached from the side.
+
+    The other links have no room of their own: with it, dot takes them on detours. ``labels`` finds them a spot.
+    """
+    facing = "" if link.spoken else "tailport=e, headport=w"
+    how = "minlen=0" if link.level else f"label={_room(sizes.label(link))}" if link.label else facing
+    return f" {_quoted(link.a)} -> {_quoted(link.b)} [id={_quoted(link.id)}{', ' + how if how else ''}]"
 
 
 def _room(size: Size) -> str:

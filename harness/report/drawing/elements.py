@@ -10,7 +10,7 @@ from harness.report.drawing.layout import Point, beside
 from harness.report.drawing.model import Condition, Families, FamilyState, Kind
 
 SIGNS: Mapping[Condition, str] = {"good": "✓", "bad": "✗", "unknown": "?"}
-_APART = 3.2  # between the two strands of a link
+_APART = 4.0  # between the two strands of a link
 
 _ICONS: Mapping[Kind, str] = {
     "router": "M9 9m-8 0a8 8 0 1 0 16 0a8 8 0 1 0 -16 0M9 8V3.5M7 5l2 -2l2 2M9 10v4.5M7 13l2 2l2 -2M3 9h3.5M5 7.4L6.6 9L5 10.6M15 9h-3.5M13 7.4L11.4 9L13 10.6",

@@ -28,6 +28,11 @@ class Box:
     width: float
     height: float
 
+    def meets(self, other: Box) -> bool:
+        """Whether the two have more in common than an edge."""
+        across = self.x < other.x + other.width and other.x < self.x + self.width
+        return across and self.y < other.y + other.height and other.y < self.y + self.height
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -98,8 +103,12 @@ def beside(course: tuple[Point, ...], distance: float) -> tuple[Point, ...]:
     return tuple(shifted)
 
 
-def middle(course: tuple[Point, ...]) -> Point:
-    """A point half-way along a course."""
-    if len(course) == 2:
-        return Point((course[0].x + course[1].x) / 2, (course[0].y + course[1].y) / 2)
-    return course[len(course) // 2]
+def at(course: tuple[Point, ...], part: float) -> Point:
+    """The point at a part (0 to 1) of the way along a course."""
+    lengths = [((b.x - a.x) ** 2 + (b.y - a.y) ** 2) ** 0.5 for a, b in pairwise(course)]
+    left = sum(lengths) * part
+    for (a, b), length in zip(pairwise(course), lengths, strict=True):
+        if left <= length:
+            return _along([a, b], left / (length or 1.0))
+        left -= length
+    return course[-1]

@@ -16,8 +16,8 @@ ROUND_END = 8.0
 """Kinds whose shape has no corners, and what they need more."""
 
 NODE_HEIGHT, ICON, BADGE_HEIGHT, BADGE_GAP = 42.0, 18.0, 15.0, 3.0
-PAD = 8.0
-ZONE_TITLE_HEIGHT, SUBNET_TITLE_HEIGHT, LABEL_HEIGHT = 23.0, 18.0, 16.0
+PAD, LABEL_GAP = 8.0, 6.0
+ZONE_TITLE_HEIGHT, SUBNET_TITLE_HEIGHT, LABEL_HEIGHT = 23.0, 18.0, 15.6
 _WIDEST: tuple[FamilyState, ...] = (FamilyState(4, "new"), FamilyState(6, "later", "00"))
 """Badges take this much room at any stage, so that a node is where it is in the drawings of all stages."""
 _MOST_CHANGED: tuple[FamilyState, ...] = (FamilyState(4, "gone"), FamilyState(6, "new"))
@@ -76,7 +76,7 @@ def subnet(what: Subnet) -> Size:
 
 def label(what: Link) -> Size:
     """The label of a link: a LAN's port, and what comes or goes."""
-    wide = text(what.label, SMALL) + 4 if what.label else 0.0
+    wide = text(what.label, SMALL) + LABEL_GAP if what.label else 0.0
     return Size(wide + badges(_MOST_CHANGED), LABEL_HEIGHT)
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.report.drawing import elements, legend, sizes, style
-from harness.report.drawing.layout import Box, Layout, Point, middle
+from harness.report.drawing import elements, labels, legend, sizes, style
+from harness.report.drawing.layout import Box, Layout, Point, at
 from harness.report.drawing.model import Drawing, Families, Link, Node, State, States, Subnet, Zone, changes, here
 from harness.report.drawing.sizes import ROUND, Size
 
@@ -42,7 +42,7 @@ def svg(drawing: Drawing, layout: Layout, states: States = _NO_STATES) -> str:
 
 def _inside(drawing: Drawing, layout: Layout, states: States) -> Iterator[str]:
     """Boxes below lines, lines below nodes and titles."""
-    room = sizes.nodes(drawing)
+    room, spots = sizes.nodes(drawing), labels.places(drawing, layout)
     for zone in drawing.zones:
         if zone.id in layout.boxes:
             yield _zone(zone, layout.boxes[zone.id])
@@ -51,7 +51,7 @@ def _inside(drawing: Drawing, layout: Layout, states: States) -> Iterator[str]:
             yield _subnet(subnet, layout.boxes[subnet.id])
     for link in drawing.links:
         if link.id in layout.courses:
-            yield _link(link, layout, states.get(link.id))
+            yield _link(link, layout.courses[link.id], spots.get(link.id), states.get(link.id))
     for node in drawing.nodes:
         yield _node(node, room[node.id], layout.nodes[node.id], drawing, states.get(node.id))
     for zone in drawing.zones:
@@ -75,30 +75,27 @@ def _subnet(subnet: Subnet, box: Box) -> str:
     return elements.group(subnet.id, _classes("lan", subnet.families), [outline, title, *marks], told, _data(subnet.families))
 
 
-def _link(link: Link, layout: Layout, state: State | None) -> str:
-    course = layout.courses[link.id]
+def _link(link: Link, course: tuple[Point, ...], spot: Point | None, state: State | None) -> str:
     inside = [elements.line("halo", course), *elements.strands(link.families, course)]
-    place = layout.labels.get(link.id, middle(course))
-    if link.spoken:
-        inside += _label(link, place)
+    if spot:
+        inside += _label(link, spot)
     if state:
-        inside.append(elements.sign(state.condition, place.x, place.y - (sizes.LABEL_HEIGHT if link.spoken else 0)))
+        beside = Point(spot.x - labels.said(link) / 2 - 9, spot.y) if spot else at(course, 0.5)
+        inside.append(elements.sign(state.condition, beside.x, beside.y))
     data = {**_data(link.families), "a": link.ends[0], "b": link.ends[1]}
-    return elements.group(link.id, _classes("link", link.families, state), inside, _told(" – ".join(link.ends), state), data)
+    told = _told(" – ".join(link.ends), state)
+    return elements.group(link.id, _classes("link", link.families, state), inside, told, data)
 
 
-def _label(link: Link, place: Point) -> list[str]:
-    """A LAN's port and what comes or goes, on paper around the middle of the label's room."""
-    marks = changes(link.families)
-    wide = sizes.text(link.label, sizes.SMALL) + (4 if link.label and marks else 0) + sizes.badges(marks)
-    if not wide:
-        return []
-    left = place.x - wide / 2
-    drawn = [elements.rectangle("paper", left - 1, place.y - 7, wide + 2, 14)]
+def _label(link: Link, spot: Point) -> list[str]:
+    """A LAN's port and what comes or goes, on paper around a spot."""
+    wide = labels.said(link)
+    left = spot.x - wide / 2
+    drawn = [elements.rectangle("paper", left - 1, spot.y - 7, wide + 2, 14)]
     if link.label:
-        drawn.append(elements.words(link.label, left, place.y + 3.6, "label"))
-        left += sizes.text(link.label, sizes.SMALL) + 4
-    return [*drawn, *elements.badges(marks, left, place.y - sizes.BADGE_HEIGHT / 2)]
+        drawn.append(elements.words(link.label, left, spot.y + 3.6, "label"))
+        left += sizes.text(link.label, sizes.SMALL) + sizes.LABEL_GAP
+    return [*drawn, *elements.badges(changes(link.families), left, spot.y - sizes.BADGE_HEIGHT / 2)]
 
 
 def _node(node: Node, size: Size, place: Point, drawing: Drawing, state: State | None) -> str:
