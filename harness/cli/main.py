@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "log": "what a node and its services have logged",
     "render": "write node trees, or say where a file of a node comes from",
     "diff": "what two stages have different",
+    "draw": "draw the network at a stage, and what the stage changes",
     "journeys": "do what people do, and say what was lost",
     "ipv4-off": "take IPv4 away from people, count what they can still do, give it back",
     "verify": "say whether a change of the configuration may go into production",

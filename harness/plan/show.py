@@ -173,9 +173,7 @@ def _lans(plan: Plan) -> Iterator[Row]:
 
 def _host(plan: Plan, lan: Lan, host: str) -> str:
     """``portal (IPv6: 31)`` has IPv6 later than its LAN, from 31-datacentre on."""
-    late = ", ".join(
-        f"IPv{family}: {short(plan, hosts[host])}" for family, hosts in lan.later.items() if host in hosts
-    )
+    late = ", ".join(f"IPv{family}: {short(plan, hosts[host])}" for family, hosts in lan.later.items() if host in hosts)
     return f"{host} ({late})" if late else host
 
 

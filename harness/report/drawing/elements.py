@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from harness.report.drawing import sizes
 from harness.report.drawing.layout import Point, beside
-from harness.report.drawing.model import Condition, Families, FamilyState, Kind
+from harness.report.drawing.model import Condition, Families, FamilyState, Kind, nothing
 
 SIGNS: Mapping[Condition, str] = {"good": "✓", "bad": "✗", "unknown": "?"}
 _APART = 4.0  # between the two strands of a link
@@ -67,9 +67,9 @@ def badges(families: Families, x: float, y: float) -> list[str]:
 
 def strands(families: Families, course: tuple[Point, ...]) -> list[str]:
     """A link's lines: one a family that is there or to come, side by side; a thin one where there is none."""
-    shown = [each for each in families if each.here or each.life == "later"]
-    if not shown:
+    if nothing(families):
         return [line("strand none", course)]
+    shown = [each for each in families if each.here or each.life == "later"]
     first = -_APART / 2 * (len(shown) - 1)
     return [
         line(f"strand ip{each.family} {each.life}", beside(course, first + _APART * index))

@@ -7,15 +7,10 @@ from dataclasses import dataclass
 
 from harness.report.drawing import elements, sizes
 from harness.report.drawing.layout import Point
-from harness.report.drawing.model import Drawing, Families, FamilyState, Kind, States
+from harness.report.drawing.model import Condition, Drawing, Families, FamilyState, Kind, States, nothing
 
 _ROW, _SAMPLE, _GAP = 30.0, 44.0, 26.0
-_ON4, _ON6, _LATER6, _OFF6 = (
-    FamilyState(4, "on"),
-    FamilyState(6, "on"),
-    FamilyState(6, "later", "32"),
-    FamilyState(6, "off"),
-)
+_ON4, _ON6 = FamilyState(4, "on"), FamilyState(6, "on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +54,25 @@ def draw(drawing: Drawing, shown: tuple[tuple[Entry, ...], ...], x: float, y: fl
 
 
 def _entries(drawing: Drawing, states: States) -> Iterator[Entry]:
+    """What is in no drawing is in no legend: changes where there are none, what is to come where all is there."""
     say = drawing.words
-    yield Entry(_line((_ON4, _OFF6)), say.only.format(4))
+    coming = drawing.coming()
+    later = (coming,) if coming else ()
+    yield Entry(_line((_ON4,)), say.only.format(4))
     yield Entry(_line((_ON6,)), say.only.format(6))
     yield Entry(_line((_ON4, _ON6)), say.both)
-    yield Entry(_line((_ON4, _LATER6)), say.later)
-    yield Entry(_line((_OFF6,)), say.neither)
+    yield from (Entry(_line((each,)), say.later.format(each.family, each.stage)) for each in later)
+    if any(nothing(link.families) for link in drawing.links):
+        yield Entry(_line((FamilyState(6, "off"),)), say.neither)
     yield Entry(_badges((_ON4, _ON6)), say.both)
-    yield Entry(_badges((_LATER6,)), say.later)
-    yield Entry(_changed(FamilyState(6, "new")), say.new)
-    yield Entry(_changed(FamilyState(4, "gone")), say.gone)
+    yield from (Entry(_badges((each,)), say.later.format(each.family, each.stage)) for each in later)
+    if drawing.changed():
+        yield Entry(_changed(FamilyState(6, "new")), say.new)
+        yield Entry(_changed(FamilyState(4, "gone")), say.gone)
     for kind in sorted({node.kind for node in drawing.nodes}, key=list(say.kinds).index):
         yield Entry(_node(kind), say.kinds[kind])
     for condition in sorted({state.condition for state in states.values()}):
-        yield Entry(lambda x, y, what=condition: elements.sign(what, x + _SAMPLE - 12, y), say.conditions[condition])  # type: ignore[misc]
+        yield Entry(_sign(condition), say.conditions[condition])
 
 
 def _course(x: float, y: float) -> tuple[Point, Point]:
@@ -109,3 +109,7 @@ def _node(kind: Kind) -> Callable[[float, float], str]:
         return f'<g class="{kind}">{outline}{picture}</g>'
 
     return sample
+
+
+def _sign(condition: Condition) -> Callable[[float, float], str]:
+    return lambda x, y: elements.sign(condition, x + _SAMPLE - 12, y)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -53,6 +53,11 @@ def here(families: Families) -> tuple[Family, ...]:
 def changes(families: Families) -> tuple[FamilyState, ...]:
     """The families that came or went."""
     return tuple(each for each in families if each.changed)
+
+
+def nothing(families: Families) -> bool:
+    """Whether there is neither family, nor is one to come."""
+    return not any(each.here or each.life == "later" for each in families)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +126,31 @@ States = Mapping[str, State]
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Everything that a format needs. ``words`` is the language of the drawing's own words."""
+    """Everything that a format needs. ``against`` is the stage that changes are marked against, ``words`` the language
+    of the drawing's own words."""
 
     title: str
     subtitle: str
+    against: str | None
     words: Words
     zones: tuple[Zone, ...]
     subnets: tuple[Subnet, ...]
     nodes: tuple[Node, ...]
     links: tuple[Link, ...]
+
+    def families(self) -> Iterator[Families]:
+        """Those of everything that is drawn."""
+        for things in (self.subnets, self.links, self.nodes):
+            yield from (each.families for each in things)
+
+    def changed(self) -> bool:
+        """Whether anything came or went."""
+        return any(map(changes, self.families()))
+
+    def coming(self) -> FamilyState | None:
+        """The first family that is to come, IPv6 before IPv4: an example for the legend."""
+        later = [each for both in self.families() for each in both if each.life == "later"]
+        return max(later, key=lambda each: each.family, default=None)
 
     def in_box(self, zone: str | None, subnet: str | None = None) -> tuple[Node, ...]:
         """The nodes of a zone (``None``: of none) that are directly in it, or in one of its LANs."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from harness.errors import WrongInput
@@ -27,15 +28,19 @@ def picture(
     painter = _Painter(plan, Ports.of(plan), Places.of(plan), moment)
     words = WORDS[language]
     nodes = {name: painter.node(spec) for name, spec in topology.nodes.items()}
-    return Drawing(
+    drawing = Drawing(
         title=words.network.format(topology.name),
         subtitle=_subtitle(plan, moment, words),
+        against=moment.against,
         words=words,
         zones=painter.places.zones(topology.nodes),
-        subnets=painter.subnets(),
+        subnets=painter.subnets(topology),
         nodes=tuple(nodes.values()),
-        links=tuple(painter.link(wire, nodes) for wire in topology.links if not wire.a.node == wire.b.node),
+        links=tuple(painter.link(wire, nodes) for wire in topology.links),
     )
+    if drawing.against is None or drawing.changed():
+        return drawing
+    return replace(drawing, subtitle=f"{drawing.subtitle}. {words.no_changes}")
 
 
 def before(plan: Plan, stage: str) -> str | None:
@@ -92,8 +97,8 @@ class _Painter:
             spoken=b.subnet is None,
         )
 
-    def subnets(self) -> tuple[Subnet, ...]:
-        """The LANs behind a switch, where their switch is."""
+    def subnets(self, topology: Topology) -> tuple[Subnet, ...]:
+        """The LANs behind a switch of the topology, where the switch is."""
         return tuple(
             Subnet(
                 id=subnet_id(lan.name),
@@ -103,5 +108,5 @@ class _Painter:
                 families=self.ports.life(partial(self.ports.lan, lan), self.moment),
             )
             for lan in self.plan.lans.values()
-            if lan.switch and (zone := self.places.zone(lan.switch))
+            if lan.switch and lan.switch in topology.nodes and (zone := self.places.zone(lan.switch))
         )

@@ -62,7 +62,9 @@ def _inside(drawing: Drawing, layout: Layout, states: States) -> Iterator[str]:
 
 def _zone(zone: Zone, box: Box) -> str:
     """A box, a little inside of its room so that neighbours stand apart."""
-    outline = elements.rectangle("box", box.x + _INSET, box.y + _INSET, box.width - 2 * _INSET, box.height - 2 * _INSET, 8)
+    outline = elements.rectangle(
+        "box", box.x + _INSET, box.y + _INSET, box.width - 2 * _INSET, box.height - 2 * _INSET, 8
+    )
     return elements.group(zone.id, "zone own" if zone.own else "zone", [outline], zone.title)
 
 
@@ -72,7 +74,9 @@ def _subnet(subnet: Subnet, box: Box) -> str:
     right = box.x + box.width - 5 - sizes.badges(subnet.families)
     marks = elements.badges(subnet.families, right, box.y + 4)
     told = f"{subnet.name}: {subnet.title}" if subnet.title else subnet.name
-    return elements.group(subnet.id, _classes("lan", subnet.families), [outline, title, *marks], told, _data(subnet.families))
+    return elements.group(
+        subnet.id, _classes("lan", subnet.families), [outline, title, *marks], told, _data(subnet.families)
+    )
 
 
 def _link(link: Link, course: tuple[Point, ...], spot: Point | None, state: State | None) -> str:

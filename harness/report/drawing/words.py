@@ -31,7 +31,7 @@ class Words:
     no_changes: str
     link: str
     lan: str
-    node: str
+    states: str
     picture: str
 
 
@@ -44,7 +44,7 @@ VI = Words(
     only="chỉ IPv{}",
     both="cả IPv4 và IPv6",
     neither="không có họ nào",
-    later="IPv6 có từ giai đoạn 32",
+    later="IPv{} có từ giai đoạn {}",
     new="mới ở giai đoạn này",
     gone="ngừng ở giai đoạn này",
     kinds={
@@ -61,8 +61,8 @@ VI = Words(
     no_changes="Không có thay đổi nào về IPv4 hay IPv6.",
     link="liên kết",
     lan="mạng LAN",
-    node="nút",
-    picture="Sơ đồ",
+    states="Kết quả",
+    picture="Xem sơ đồ ở kích thước đầy đủ",
 )
 
 EN = Words(
@@ -74,7 +74,7 @@ EN = Words(
     only="IPv{} only",
     both="IPv4 and IPv6",
     neither="neither family",
-    later="IPv6 comes at stage 32",
+    later="IPv{} comes at stage {}",
     new="new at this stage",
     gone="gone at this stage",
     kinds={
@@ -91,8 +91,8 @@ EN = Words(
     no_changes="Nothing changes in IPv4 or IPv6.",
     link="link",
     lan="LAN",
-    node="node",
-    picture="Drawing",
+    states="Results",
+    picture="Show the drawing in full size",
 )
 
 WORDS: Mapping[Language, Words] = {"vi": VI, "en": EN}
