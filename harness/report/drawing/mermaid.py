@@ -26,7 +26,7 @@ _NO_STATES: States = {}
 
 def mermaid(drawing: Drawing, states: States = _NO_STATES) -> str:
     """The whole drawing; ids and ``states`` are those of the SVG."""
-    names = {node.id: f"n{index}" for index, node in enumerate(drawing.nodes)}
+    names = _names(drawing)
     lines = ["---", f"title: {_text(f'{drawing.title} – {drawing.subtitle}')}", "---", "flowchart LR"]
     for zone in drawing.zones:
         lines += [f"  subgraph {_identity(zone.id)}[{_text(zone.title)}]"]
@@ -104,6 +104,15 @@ def _classes(drawing: Drawing, names: Mapping[str, str], states: States) -> Iter
     for name, members in (("changed", changed), ("bad", bad)):
         if members:
             yield f"  class {','.join(members)} {name}"
+
+
+def _names(drawing: Drawing) -> Mapping[str, str]:
+    """Node → its id here: as in the SVG as far as Mermaid takes it, with a number where that would be another's too."""
+    found: dict[str, str] = {}
+    for index, node in enumerate(drawing.nodes):
+        name = _identity(node.id)
+        found[node.id] = f"{name}_{index}" if name in found.values() else name
+    return found
 
 
 def _identity(identity: str) -> str:
