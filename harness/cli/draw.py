@@ -15,6 +15,7 @@ from harness.lab.project import DEFAULT_STAGE, Project
 from harness.plan import lint as plan_lint
 from harness.plan import load as plans
 from harness.report.drawing import dot, layout
+from harness.report.drawing.layout import Layout
 from harness.report.drawing.mermaid import mermaid
 from harness.report.drawing.model import Drawing
 from harness.report.drawing.page import page
@@ -64,21 +65,21 @@ def _form_of(out: Path | None) -> str:
 def _text(drawing: Drawing, form: str) -> str:
     if form == "mermaid":
         return mermaid(drawing)
-    laid = layout.read(_laid_out(dot.text(drawing)))
+    laid = _laid_out(dot.text(drawing))
     return svg(drawing, laid) if form == "svg" else page(drawing, laid)
 
 
-def _laid_out(text: str) -> str:
-    """What Graphviz answers."""
+def _laid_out(text: str) -> Layout:
+    """What Graphviz answers. Its exit code says less: a link without a course is an error to it, and none to us."""
     try:
         done = subprocess.run(
-            dot.COMMAND, input=text, capture_output=True, text=True, encoding="utf-8", check=True, timeout=_PATIENCE
+            dot.COMMAND, input=text, capture_output=True, encoding="utf-8", check=False, timeout=_PATIENCE
         )
+        return layout.read(done.stdout)
     except FileNotFoundError as error:
         hint = "as root: make setup, or apt-get install graphviz; --format mermaid does without"
         raise WrongInput("Graphviz (the program dot) is not here", where="v6lab draw", hint=hint) from error
-    except subprocess.CalledProcessError as error:
-        raise CannotMeasure(f"dot could not lay the drawing out:\n{error.stderr.strip()}") from error
     except subprocess.TimeoutExpired as error:
         raise CannotMeasure(f"dot did not lay the drawing out within {_PATIENCE:.0f} s") from error
-    return done.stdout
+    except ValueError as error:
+        raise CannotMeasure(f"dot could not lay the drawing out:\n{done.stderr.strip()}") from error

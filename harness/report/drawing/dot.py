@@ -19,7 +19,7 @@ _HEAD = """digraph drawing {
 
 
 def text(drawing: Drawing) -> str:
-    """The drawing in the DOT language, the outside on the left."""
+    """The drawing in the DOT language, the Internet on the left."""
     room = sizes.nodes(drawing)
     loose = _nodes(drawing.in_box(None), room, 1)
     return "\n".join((_HEAD, *_boxes(drawing, room), *loose, *map(_edge, drawing.links), "}", ""))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+_INCH = 72.0  # points
 _STEPS = 8  # straight pieces that a curve is drawn with: more cannot be seen at this size
 
 
@@ -28,6 +29,17 @@ class Box:
     width: float
     height: float
 
+    @property
+    def middle(self) -> Point:
+        """The point in its middle."""
+        return Point(self.x + self.width / 2, self.y + self.height / 2)
+
+    def near(self, point: Point, within: float = 4.0) -> bool:
+        """Whether a point is inside, or as good as."""
+        middle = self.middle
+        across = abs(point.x - middle.x) <= self.width / 2 + within
+        return across and abs(point.y - middle.y) <= self.height / 2 + within
+
     def meets(self, other: Box) -> bool:
         """Whether the two have more in common than an edge."""
         across = self.x < other.x + other.width and other.x < self.x + self.width
@@ -47,19 +59,38 @@ class Layout:
 
 
 def read(answer: str) -> Layout:
-    """The layout in the JSON that ``dot.COMMAND`` writes."""
+    """The layout in the JSON that ``dot.COMMAND`` writes.
+
+    dot loses the course of a link now and then where boxes are close together, and says so on its error output: such
+    a link is a straight line. Raises ``ValueError`` for what is no layout at all.
+    """
     graph: dict[str, Any] = json.loads(answer)
     _, _, width, height = _numbers(graph["bb"])
     objects = graph.get("objects", [])
     edges = graph.get("edges", [])
+    nodes = {each["_gvid"]: _node(each, height) for each in objects if "pos" in each}
     return Layout(
         width,
         height,
         {each["name"].removeprefix("cluster_"): _box(each["bb"], height) for each in objects if "bb" in each},
-        {each["name"]: _point(each["pos"], height) for each in objects if "pos" in each},
-        {each["id"]: _course(each["pos"], height) for each in edges if "pos" in each},
+        {each["name"]: nodes[each["_gvid"]].middle for each in objects if "pos" in each},
+        {each["id"]: _between(nodes[each["tail"]], nodes[each["head"]], each.get("pos"), height) for each in edges},
         {each["id"]: _point(each["lp"], height) for each in edges if "lp" in each},
     )
+
+
+def _node(each: dict[str, Any], height: float) -> Box:
+    middle = _point(each["pos"], height)
+    wide, high = float(each["width"]) * _INCH, float(each["height"]) * _INCH
+    return Box(middle.x - wide / 2, middle.y - high / 2, wide, high)
+
+
+def _between(tail: Box, head: Box, course: str | None, height: float) -> tuple[Point, ...]:
+    """The course of a link if it leads from the one node to the other, else the straight line."""
+    points = _course(course, height) if course else ()
+    if points and tail.near(points[0]) and head.near(points[-1]):
+        return points
+    return tail.middle, head.middle
 
 
 def _numbers(text: str) -> list[float]:

@@ -82,13 +82,13 @@ class Subnet:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A node. ``zone`` and ``subnet`` are ids of boxes; ``depth`` orders nodes from the outside to the inside."""
+    """A node. ``zone`` and ``subnet`` are ids of boxes; ``column`` orders nodes from left to right."""
 
     id: str
     name: str
     kind: Kind
     role: str
-    depth: tuple[int, int]
+    column: tuple[int, int]
     families: Families
     zone: str | None = None
     subnet: str | None = None
@@ -96,9 +96,9 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link; ``a`` and ``b`` are ids of nodes, ``a`` the outer one, ``ends`` the two ``node:port``.
+    """A link; ``a`` and ``b`` are ids of nodes, ``a`` to the left, ``ends`` the two ``node:port``.
 
-    ``label`` is written on it (a LAN's port towards the switch). ``level`` says that neither end is further outside.
+    ``label`` is written on it (a LAN's port towards the switch). ``level`` says that neither end is.
     ``spoken`` says that there is room for a label; a host's link has none, its state stands in the host.
     """
 

@@ -76,25 +76,27 @@ class _Painter:
             name=name,
             kind=kind(spec),
             role=spec.role,
-            depth=self.places.depth(name, spec.role),
+            column=self.places.column(name, spec.role),
             families=self.ports.life(partial(self.ports.node, name), self.moment),
             zone=self.places.zone(name),
             subnet=self.places.subnet(name),
         )
 
     def link(self, wire: Wire, nodes: dict[str, Node]) -> Link:
-        """A link of the topology, its outer end first."""
-        outer, inner = sorted(wire.ends, key=lambda end: nodes[end.node].depth)
-        a, b = nodes[outer.node], nodes[inner.node]
+        """A link of the topology, its left end first."""
+        left, right = sorted(wire.ends, key=lambda end: nodes[end.node].column)
+        a, b = nodes[left.node], nodes[right.node]
+        spoken = a.subnet is None and b.subnet is None
+        lan = spoken and "switch" in (a.kind, b.kind)
         return Link(
             id=link_id((end.node, end.port) for end in wire.ends),
             a=a.id,
             b=b.id,
-            ends=(str(outer), str(inner)),
+            ends=(str(left), str(right)),
             families=self.ports.life(partial(self.ports.link, wire), self.moment),
-            label=outer.port if b.kind == "switch" and a.kind != "switch" else "",
-            level=a.depth == b.depth,
-            spoken=b.subnet is None,
+            label=next((end.port for end in wire.ends if nodes[end.node].kind != "switch"), "") if lan else "",
+            level=a.column == b.column,
+            spoken=spoken,
         )
 
     def subnets(self, topology: Topology) -> tuple[Subnet, ...]:

@@ -1,4 +1,4 @@
-"""Where a node belongs: the box that it stands in, what kind it is, and how far inside the province's network."""
+"""Where a node belongs: the box that it stands in, what kind it is, and how far to the right."""
 
 from __future__ import annotations
 
@@ -30,9 +30,11 @@ KINDS: Mapping[str, Kind] = {
 WHOLE = ("dc", "tslcd", "world")
 """Zones that are one box, however many sites they have; of the others each site is a box."""
 
-OUTSIDE_IN = ("world", "isp", "dc", "tslcd", "level1", "agency")
-OUTER = ("world", "isp")
-"""Zones that the province looks at from the inside: their hosts lie behind their routers, further outside."""
+LEFT = "agency to the left"
+FROM_LEFT = ("world", "isp", "dc", LEFT, "tslcd", "level1", "agency")
+"""The Internet on the left, the data centre in the middle; agencies on both sides of the TSLCD, so that many find room."""
+MIRRORED = ("world", "isp", LEFT)
+"""Zones with their hosts on the left: what they are connected to lies on the right of them."""
 
 TIERS: Mapping[str, int] = {"edge": 0, "core": 1, "firewall": 2, "switch": 4}
 ROUTER_TIER, HOST_TIER = 3, 5
@@ -60,7 +62,7 @@ class Places:
         return cls(plan, sites)
 
     def zones(self, nodes: Iterable[str]) -> tuple[Zone, ...]:
-        """The boxes that some of the nodes are in, from the outside to the inside, then in the plan's order."""
+        """The boxes that some of the nodes are in, from left to right, then in the plan's order."""
         used = {self.zone(node) for node in nodes}
         boxes = [self._zone(box) for box in dict.fromkeys(map(self._box, self.plan.sites.values())) if box in used]
         return tuple(sorted(boxes, key=lambda zone: self._order(zone.id)))
@@ -74,21 +76,26 @@ class Places:
         lan = derive.lan_of(self.plan, node)
         return subnet_id(lan.name) if lan and lan.switch else None
 
-    def depth(self, node: str, role: str) -> tuple[int, int]:
-        """How far inside a node is: by zone, and in its zone."""
+    def column(self, node: str, role: str) -> tuple[int, int]:
+        """How far to the right a node is: by zone, and in its zone."""
         if node not in self.sites:
-            return len(OUTSIDE_IN), 0
-        zone = self.plan.sites[self.sites[node]].zone
+            return len(FROM_LEFT), 0
+        zone = self._side(self.plan.sites[self.sites[node]])
         host = derive.lan_of(self.plan, node) is not None
-        if zone in OUTER:
-            return OUTSIDE_IN.index(zone), 0 if host else 1
-        return OUTSIDE_IN.index(zone), HOST_TIER if host else TIERS.get(role, ROUTER_TIER)
+        tier = HOST_TIER if host else TIERS.get(role, ROUTER_TIER)
+        return FROM_LEFT.index(zone), -tier if zone in MIRRORED else tier
+
+    def _side(self, site: Site) -> str:
+        """The zone of a site; of the agencies the latter half is to the left."""
+        agencies = [each.name for each in self.plan.sites.values() if each.zone == "agency"]
+        left = agencies[(len(agencies) + 1) // 2 :]
+        return LEFT if site.name in left else site.zone
 
     def _box(self, site: Site) -> str:
         return f"zone-{site.zone if site.zone in WHOLE else site.name}"
 
     def _order(self, box: str) -> int:
-        return min(OUTSIDE_IN.index(site.zone) for site in self.plan.sites.values() if self._box(site) == box)
+        return min(FROM_LEFT.index(site.zone) for site in self.plan.sites.values() if self._box(site) == box)
 
     def _zone(self, box: str) -> Zone:
         """A box is called as its site; as the first of them that has LANs where it has several."""

@@ -51,12 +51,12 @@ def nodes(drawing: Drawing) -> Mapping[str, Size]:
     """The nodes, by id: icon on the left, name over badges. Those that stand in one column of a zone are equally wide."""
     widest: dict[object, float] = {}
     for each in drawing.nodes:
-        widest[_column(each)] = max(widest.get(_column(each), 0.0), _width(each))
-    return {each.id: Size(widest[_column(each)], NODE_HEIGHT) for each in drawing.nodes}
+        widest[_standing(each)] = max(widest.get(_standing(each), 0.0), _width(each))
+    return {each.id: Size(widest[_standing(each)], NODE_HEIGHT) for each in drawing.nodes}
 
 
-def _column(node: Node) -> object:
-    return node.zone, node.depth
+def _standing(node: Node) -> object:
+    return node.zone, node.column
 
 
 def _width(node: Node) -> float:

@@ -11,27 +11,35 @@ from harness.report.drawing.layout import Box, Point
 from harness.report.drawing.picture import picture
 from tests.unit.estate import the_plan, the_topology
 
-ANSWER = json.dumps(
-    {
-        "bb": "0,0,100,50",
-        "objects": [
-            {"name": "cluster_zone-dc", "bb": "10,5,90,45"},
-            {"name": "node-a", "pos": "20,40"},
-            {"name": "node-b", "pos": "80,10"},
-        ],
-        "edges": [{"id": "link-ab", "pos": "20,40 40,40 60,10 80,10", "lp": "50,30"}],
-    }
-)
+COURSE = "20,40 40,40 60,10 80,10"
+
+
+def answer(course: str | None) -> str:
+    """What Graphviz says of two nodes in a box, and of the link between them."""
+    size = {"width": "0.1", "height": "0.1"}
+    objects = [
+        {"_gvid": 0, "name": "cluster_zone-dc", "bb": "10,5,90,45"},
+        {"_gvid": 1, "name": "node-a", "pos": "20,40", **size},
+        {"_gvid": 2, "name": "node-b", "pos": "80,10", **size},
+    ]
+    link = {"id": "link-ab", "tail": 1, "head": 2, "lp": "50,30", **({"pos": course} if course else {})}
+    return json.dumps({"bb": "0,0,100,50", "objects": objects, "edges": [link]})
 
 
 def test_an_answer_is_read_with_y_growing_downwards() -> None:
-    found = layout.read(ANSWER)
+    found = layout.read(answer(COURSE))
     assert (found.width, found.height) == (100, 50)
     assert found.boxes == {"zone-dc": Box(10, 5, 80, 40)}
     assert found.nodes == {"node-a": Point(20, 10), "node-b": Point(80, 40)}
     assert found.labels == {"link-ab": Point(50, 20)}
     course = found.courses["link-ab"]
     assert (course[0], course[-1]) == (Point(20, 10), Point(80, 40))
+    assert len(course) > 4
+
+
+@pytest.mark.parametrize("course", [None, "20,40 40,40 60,30 50,10"], ids=["lost", "astray"])
+def test_a_link_whose_course_is_lost_or_leads_astray_is_a_straight_line(course: str | None) -> None:
+    assert layout.read(answer(course)).courses == {"link-ab": (Point(20, 10), Point(80, 40))}
 
 
 def test_half_way_along_a_course_is_the_middle_of_its_length() -> None:
