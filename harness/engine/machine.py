@@ -37,6 +37,7 @@ def examine() -> tuple[Capability, ...]:
         _program("runc", ("runc", "--version"), "no embedded engine; make setup installs it"),
         _program("nft", ("nft", "--version"), "no firewall can be tested or changed; make setup installs it"),
         _program("mmdebstrap", ("mmdebstrap", "--version"), "the node image cannot be built; make setup installs it"),
+        _program("Graphviz", ("dot", "-V"), "the network is drawn as Mermaid only; make setup installs it"),
         _node_image(),
         _docker(),
         _containerlab(),

@@ -93,7 +93,7 @@ def sign(condition: Condition, x: float, y: float) -> str:
 def shape(kind: Kind, x: float, y: float, width: float, height: float) -> str:
     """The outline of a node: round ends for routers, cut corners for firewalls and translators, square for what serves."""
     if kind in ("firewall", "translator"):
-        cut = 7.0 if kind == "firewall" else height / 2
+        cut = height / 2 if kind == "translator" else 7.0
         corners = [(cut, 0), (width - cut, 0), (width, cut), (width, height - cut)]
         corners += [(width - a, height - b) for a, b in corners]
         places = " ".join(f"{number(x + a)},{number(y + b)}" for a, b in corners)

@@ -12,7 +12,7 @@ NAME, TITLE, SMALL, MEANING, HEADING, SUBHEADING = 14.0, 17.0, 11.0, 14.0, 30.0,
 """Sizes of text: a node's name, a zone's title, badges and labels, the legend, the drawing's title and subtitle."""
 
 ROUND: tuple[Kind, ...] = ("router", "translator")
-ROUND_END = 8.0
+ROUND_END = 14.0
 """Kinds whose shape has no corners, and what they need more."""
 
 NODE_HEIGHT, ICON, BADGE_HEIGHT, BADGE_GAP = 42.0, 18.0, 15.0, 3.0

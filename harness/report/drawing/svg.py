@@ -41,7 +41,7 @@ def svg(drawing: Drawing, layout: Layout, states: States = _NO_STATES) -> str:
 
 
 def _inside(drawing: Drawing, layout: Layout, states: States) -> Iterator[str]:
-    """Boxes below lines, lines below nodes and titles."""
+    """Boxes below lines, lines below labels, nodes and titles."""
     room, spots = sizes.nodes(drawing), labels.places(drawing, layout)
     for zone in drawing.zones:
         if zone.id in layout.boxes:
@@ -51,7 +51,10 @@ def _inside(drawing: Drawing, layout: Layout, states: States) -> Iterator[str]:
             yield _subnet(subnet, layout.boxes[subnet.id])
     for link in drawing.links:
         if link.id in layout.courses:
-            yield _link(link, layout.courses[link.id], spots.get(link.id), states.get(link.id))
+            yield _link(link, layout.courses[link.id], states.get(link.id))
+    for link in drawing.links:
+        if link.id in layout.courses:
+            yield from _said(link, layout.courses[link.id], spots.get(link.id), states.get(link.id))
     for node in drawing.nodes:
         yield _node(node, room[node.id], layout.nodes[node.id], drawing, states.get(node.id))
     for zone in drawing.zones:
@@ -79,16 +82,21 @@ def _subnet(subnet: Subnet, box: Box) -> str:
     )
 
 
-def _link(link: Link, course: tuple[Point, ...], spot: Point | None, state: State | None) -> str:
+def _link(link: Link, course: tuple[Point, ...], state: State | None) -> str:
     inside = [elements.line("halo", course), *elements.strands(link.families, course)]
-    if spot:
-        inside += _label(link, spot)
-    if state:
-        beside = Point(spot.x - labels.said(link) / 2 - 9, spot.y) if spot else at(course, 0.5)
-        inside.append(elements.sign(state.condition, beside.x, beside.y))
     data = {**_data(link.families), "a": link.ends[0], "b": link.ends[1]}
     told = _told(" – ".join(link.ends), state)
     return elements.group(link.id, _classes("link", link.families, state), inside, told, data)
+
+
+def _said(link: Link, course: tuple[Point, ...], spot: Point | None, state: State | None) -> Iterator[str]:
+    """What is written on a link, over all lines: another link may cross it there."""
+    inside = _label(link, spot) if spot else []
+    if state:
+        beside = Point(spot.x - labels.said(link) / 2 - 9, spot.y) if spot else at(course, 0.5)
+        inside.append(elements.sign(state.condition, beside.x, beside.y))
+    if inside:
+        yield elements.group(f"said-{link.id}", "said", inside)
 
 
 def _label(link: Link, spot: Point) -> list[str]:
