@@ -80,6 +80,23 @@ def test_a_node_is_in_its_box_and_drawn_by_its_role(name: str, zone: str, kind: 
     assert (found.zone, found.kind) == (zone, kind)
 
 
+def test_the_internet_is_on_the_left_and_agencies_are_on_both_sides_of_the_tslcd() -> None:
+    def column(name: str) -> tuple[int, int]:
+        return node(drawn("31-datacentre"), name).column
+
+    outside_in = ("root-dns", "vnix", "viettel-citizen", "viettel", "edge1", "core1", "fw1", "tslcd-viettel")
+    assert list(map(column, outside_in)) == sorted(map(column, outside_in))
+    assert column("tslcd-viettel") < column("stttt-gw") < column("stttt-sw") < column("stttt-pc")
+    assert column("daksong-pc") < column("daksong-sw") < column("daksong-gw") < column("tslcd-viettel")
+
+
+@pytest.mark.parametrize("agency", ["stttt", "daksong"])
+def test_the_link_of_a_gateway_to_a_switch_is_called_as_the_lan_on_either_side(agency: str) -> None:
+    found = link(drawn("31-datacentre"), f"{agency}-gw:lan", f"{agency}-sw:gw-lan")
+    assert (found.label, found.spoken) == ("lan", True)
+    assert not link(drawn("31-datacentre"), f"{agency}-sw:pc", f"{agency}-pc:eth1").spoken
+
+
 def test_what_has_both_families_one_or_one_to_come_is_told_apart() -> None:
     drawing = drawn("12-prepare")
     assert labels(node(drawing, "vnix").families) == ["4", "6"]

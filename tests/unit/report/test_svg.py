@@ -77,6 +77,17 @@ def test_nodes_keep_apart_and_lie_in_their_boxes(laid: Laid, draw: Callable[[str
         assert outer.y < inner.y < inner.y + inner.height < outer.y + outer.height
 
 
+@pytest.mark.parametrize("draw", [pilot, province])
+def test_every_link_leads_from_its_one_node_to_its_other(laid: Laid, draw: Callable[[str], Drawing]) -> None:
+    drawing = draw("32-wan")
+    where, room = laid(drawing), sizes.nodes(drawing)
+    for link in drawing.links:
+        course = where.courses[link.id]
+        for end, point in ((link.a, course[0]), (link.b, course[-1])):
+            assert abs(point.x - where.nodes[end].x) <= room[end].width / 2 + 5, link.id
+            assert abs(point.y - where.nodes[end].y) <= room[end].height / 2 + 5, link.id
+
+
 def test_a_node_is_in_the_same_place_at_every_stage() -> None:
     assert len({dot.text(pilot(stage)) for stage in STAGES}) == 1
 
