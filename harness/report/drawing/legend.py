@@ -67,8 +67,8 @@ def _entries(drawing: Drawing, states: States) -> Iterator[Entry]:
     yield Entry(_badges((_ON4, _ON6)), say.both)
     yield from (Entry(_badges((each,)), say.later.format(each.family, each.stage)) for each in later)
     if drawing.changed():
-        yield Entry(_changed(FamilyState(6, "new")), say.new)
-        yield Entry(_changed(FamilyState(4, "gone")), say.gone)
+        yield Entry(_changed(FamilyState(6, "new")), say.new.format(drawing.against))
+        yield Entry(_changed(FamilyState(4, "gone")), say.gone.format(drawing.against))
     for kind in sorted({node.kind for node in drawing.nodes}, key=list(say.kinds).index):
         yield Entry(_node(kind), say.kinds[kind])
     for condition in sorted({state.condition for state in states.values()}):

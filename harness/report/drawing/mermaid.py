@@ -91,7 +91,7 @@ def _legend(drawing: Drawing) -> Iterator[str]:
 def _marks(drawing: Drawing) -> Iterator[tuple[str, str]]:
     say = drawing.words
     if drawing.changed():
-        yield from (("+6", say.new), ("−4", say.gone))
+        yield from (("+6", say.new.format(drawing.against)), ("−4", say.gone.format(drawing.against)))
     if coming := drawing.coming():
         yield coming.label, say.later.format(coming.family, coming.stage)
 

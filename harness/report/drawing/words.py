@@ -45,8 +45,8 @@ VI = Words(
     both="cả IPv4 và IPv6",
     neither="không có họ nào",
     later="IPv{} có từ giai đoạn {}",
-    new="mới ở giai đoạn này",
-    gone="ngừng ở giai đoạn này",
+    new="có thêm so với {}",
+    gone="ngừng so với {}",
     kinds={
         "router": "bộ định tuyến",
         "firewall": "tường lửa",
@@ -75,8 +75,8 @@ EN = Words(
     both="IPv4 and IPv6",
     neither="neither family",
     later="IPv{} comes at stage {}",
-    new="new at this stage",
-    gone="gone at this stage",
+    new="added since {}",
+    gone="gone since {}",
     kinds={
         "router": "router",
         "firewall": "firewall",

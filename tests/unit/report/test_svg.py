@@ -142,8 +142,8 @@ def test_the_legend_has_only_what_the_drawing_has(laid: Laid) -> None:
         return "\n".join(by_id(svg(pilot(stage), laid(pilot(stage))))["legend"].itertext())
 
     assert "IPv6 có từ giai đoạn 21" in legend("12-prepare")
-    assert "mới ở giai đoạn này" not in legend("12-prepare")
-    assert "mới ở giai đoạn này" in legend("31-datacentre")
+    assert "có thêm" not in legend("12-prepare")
+    assert "có thêm so với 21-pilot" in legend("31-datacentre")
     assert "có từ giai đoạn" not in legend("40-ipv6-only")
 
 
