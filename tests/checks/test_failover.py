@@ -1,9 +1,8 @@
 import time
 
 import pytest
-from failover import Failover, drill_file
+from failover import Failover
 
-from harness.drill import name_loss
 from harness.drill.failover import hold
 from harness.errors import CannotMeasure
 from harness.plan.model import FAMILIES
@@ -77,34 +76,6 @@ def test_both_families_are_out_for_about_as_long(failover, kind, targets, judged
         worst = {family: outage.worst([drill.out], family) for family in FAMILIES}
         findings += outage.alike(worst, drill.fault, targets["failover_between_families_ms"])
     judged(findings, where=kind)
-
-
-@pytest.mark.check("FO-05")
-@pytest.mark.parametrize("name", ["F05", "F09", pytest.param("F05-freeze", marks=pytest.mark.long)])
-def test_a_border_router_that_dies_hangs_or_is_cut_off_is_survived(failover, name, targets, judged):
-    drill = failover.filed(name)
-    findings = outage.recovered(drill.out, targets["failover_silence_ms"])
-    # The way back is OSPF's: external routes come a second after the others.
-    findings += outage.recovered(drill.back, targets["failover_igp_ms"])
-    findings += tuple(Finding(way, f"has not returned after {drill.fault}") for way in drill.not_back)
-    judged(findings, drill.evidence, where=name)
-
-
-@pytest.mark.check("FO-09")
-def test_a_district_goes_on_by_its_second_link(failover, targets, judged):
-    drill = failover.filed("F11")
-    findings = outage.recovered(drill.out, targets["failover_igp_ms"])
-    findings += outage.recovered(drill.back, targets["failover_igp_ms"])
-    findings += tuple(Finding(way, f"has not returned after {drill.fault}") for way in drill.not_back)
-    judged(findings, drill.evidence)
-
-
-@pytest.mark.check("FO-10")
-@pytest.mark.parametrize("number", [0, 1, 2], ids=["name-server", "resolver-port", "resolver-address"])
-def test_names_are_found_when_a_server_is_lost(lab, plan, history, number, targets, judged):
-    loss = drill_file(plan, "F12").losses[number]
-    done = name_loss.run(lab, plan, history, loss)
-    judged(done.findings(targets[loss.most]), where=loss.name)
 
 
 @pytest.mark.check("FO-13")
