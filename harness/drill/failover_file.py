@@ -9,7 +9,7 @@ from typing import Any
 from harness.drill import summary
 from harness.drill.breaking import Breaking, read_breaking, together
 from harness.drill.failover import Drill, Notice, Scenario, run
-from harness.drill.flows import Place, between
+from harness.drill.flows import Place, planned
 from harness.drill.kinds import Measure
 from harness.history.history import History
 from harness.lab.lab import Lab
@@ -63,8 +63,7 @@ class FailoverFile:
     def scenario(self, lab: Lab, plan: Plan) -> Scenario:
         """What it comes to in a lab."""
         fault = together(lab, self.breaks)
-        chosen = tuple(flow for pair in self.flows for flow in between(lab, plan, *pair))
-        broken = tuple(each for each in self.families if any(flow.family == each for flow in chosen))
+        chosen, broken = planned(lab, plan, self.flows, self.families)
         notice: tuple[Notice, ...] = tuple((*each, family) for each in self.notice for family in broken)
         return Scenario(
             str(fault),

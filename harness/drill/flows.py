@@ -48,6 +48,14 @@ def between(lab: Lab, plan: Plan, sources: Sequence[str], targets: Sequence[str]
     )
 
 
+def planned(
+    lab: Lab, plan: Plan, pairs: Sequence[tuple[Sequence[str], Sequence[str]]], families: Sequence[Family]
+) -> tuple[tuple[Flow, ...], tuple[Family, ...]]:
+    """The flows between several sources and targets, and those of ``families`` that any of them is in."""
+    found = tuple(flow for pair in pairs for flow in between(lab, plan, *pair))
+    return found, tuple(each for each in families if any(flow.family == each for flow in found))
+
+
 def is_probe(frame: bytes) -> bool:
     """Whether a frame is a packet of the continuity probe."""
     return frame[-PACKET.size : -PACKET.size + len(MARK)] == MARK

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.drill.failover_file import DIRECTIONS, Pair, families, pairs, places
-from harness.drill.flows import Place, between
+from harness.drill.flows import Place, planned
 from harness.drill.kinds import Measure
 from harness.drill.planned_work import Work, Worked, run
 from harness.errors import WrongInput
@@ -64,8 +64,7 @@ class PlannedFile:
         own = next((asn for asn in plan.asns.values() if self.router in asn.routers), None)
         if link is None or own is None:
             raise WrongInput(f"{self.router} and {self.isp} have no BGP session by the plan", where=f"drill {self.id}")
-        chosen = tuple(flow for pair in self.flows for flow in between(lab, plan, *pair))
-        broken = tuple(each for each in self.families if any(flow.family == each for flow in chosen))
+        chosen, broken = planned(lab, plan, self.flows, self.families)
         sessions = tuple(
             (router, str(derive.link_interface(link, other, family).ip), family)
             for router, other in ((self.router, self.isp), (self.isp, self.router))

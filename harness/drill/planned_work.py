@@ -22,7 +22,7 @@ from harness.plan.model import Family
 from harness.probe import route
 from harness.probe.capture import Capture
 from harness.probe.continuity import Continuity, Flow
-from harness.probe.frr import frr
+from harness.probe.frr import SHORT, frr
 from harness.probe.kernel import RouteState
 from harness.probe.session_watch import SessionWatch
 from harness.verdict.outage import Phase
@@ -39,7 +39,6 @@ LEAST_PACKETS = 3000
 """In each family: none lost of fewer would say less than "one in three thousand"."""
 MESSAGE = "v6lab drill: planned work"
 MAP = "RM-V6LAB-DRAIN"
-SHORT: Mapping[Family, str] = {4: "ipv4", 6: "ipv6"}
 
 Preferences = Mapping[tuple[Family, str], int]
 """Family and prefix, as an ISP told it → the preference that its path has."""

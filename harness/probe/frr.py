@@ -8,17 +8,20 @@ from __future__ import annotations
 import json
 import socket
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from harness.errors import CannotMeasure
 from harness.history.history import History
-from harness.history.seen import PREFIX
+from harness.history.seen import PREFIX, Family
 from harness.node import Node
 
 KIND = "frr"
 VTY_DIRECTORY = Path("run/frr")
 END = b"\0\0\0"
+SHORT: Mapping[Family, str] = {4: "ipv4", 6: "ipv6"}
+"""What FRR calls the families in BGP's commands."""
 SUCCESS, WARNING = 0, 1
 """CMD_SUCCESS and CMD_WARNING of FRR's lib/command.h; a warning also comes with an empty answer to a question."""
 

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from injected import tell
+from injected import require, tell
 
 from harness.drill import catalogue, flows
 from harness.drill.as_before import left_over, remember
@@ -17,13 +17,14 @@ from harness.plan.model import FAMILIES
 from harness.probe import route
 from harness.probe.frr import frr
 from harness.suite import catalogue as requirements
+from harness.verdict import outage
+from harness.verdict.verdict import Finding
 from harness.wait import Condition, Deadline, until
 
 INSIDE = ("portal", "stttt-pc")
 OUTSIDE = ("viettel-citizen", "vnpt-citizen", "foreign-web")
 EDGES = {"viettel": "edge1", "vnpt": "edge2"}
 SNAP_SECONDS = 15.0
-BFD_SECONDS = 10.0
 WAYS_SECONDS = 40.0
 """An unkind ISP keeps news back for 30 s."""
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -69,8 +70,7 @@ def broken_families(kind):
 def scenario(lab, plan, kind, isp):
     """The link of an ISP breaks. Flows cross it inbound in any case; outbound too where the province prefers the ISP."""
     fault = KINDS[kind](link_between(lab, isp, EDGES[isp]))
-    chosen = flows.between(lab, plan, INSIDE, OUTSIDE)
-    broken = tuple(each for each in broken_families(kind) if any(flow.family == each for flow in chosen))
+    chosen, broken = flows.planned(lab, plan, [(INSIDE, OUTSIDE)], broken_families(kind))
     return Scenario(
         str(fault),
         fault,
@@ -93,6 +93,12 @@ def sessions_over(plan, isp, families):
     )
 
 
+def came_back(drill, most_ms):
+    """The flows return to what broke, with no longer loss than ``most_ms``."""
+    not_back = tuple(Finding(way, f"has not returned after {drill.fault}") for way in drill.not_back)
+    return outage.recovered(drill.back, most_ms) + not_back
+
+
 def drill_file(plan, name):
     targets = requirements.targets(CONFIGS / "targets.yml")
     return catalogue.read(CONFIGS / "drills" / f"{name}.yml", plan.stage_names(), targets)
@@ -106,13 +112,13 @@ def no_bfd(lab, history, sessions, plan):
     try:
         for router, peer, _ in sessions:
             configure(lab, history, plan, router, f"no neighbor {peer} bfd")
-        require(lab, sessions, up=False)
+        require_bfd(lab, sessions, up=False)
         require_ways(lab, plan, ways)
         yield
     finally:
         for router, peer, _ in sessions:
             configure(lab, history, plan, router, f"neighbor {peer} bfd", f"neighbor {peer} bfd profile isp")
-        require(lab, sessions, up=True)
+        require_bfd(lab, sessions, up=True)
         require_ways(lab, plan, ways)
 
 
@@ -142,7 +148,7 @@ def configure(lab, history, plan, router, *lines):
         raise CannotMeasure(f"{router} refuses {lines[0]}: {said}")
 
 
-def require(lab, sessions, *, up):
+def require_bfd(lab, sessions, *, up):
     def looking(router, peer):
         def unmet():
             found = frr(None, lab.node(router), "bfdd", "show bfd peers json")
@@ -152,8 +158,7 @@ def require(lab, sessions, *, up):
         return unmet
 
     wanted = [Condition(f"{router} and {peer}", looking(router, peer)) for router, peer, _ in sessions]
-    if pending := until(wanted, Deadline.after(BFD_SECONDS)).pending:
-        raise CannotMeasure("; ".join(f"{name}: {why}" for name, why in pending))
+    require("BFD" if up else "the end of BFD", wanted)
 
 
 def hold_seconds(lab, router, peer):

@@ -7,9 +7,10 @@ from ipaddress import ip_network
 from itertools import islice
 
 from border_sessions import neighbours
-from injected import SHORT, WAIT_SECONDS, calmed, let_speak, put_in, require, take_out, tell
+from injected import WAIT_SECONDS, calmed, let_speak, put_in, require, take_out, tell
 
 from harness.errors import CannotMeasure, LabFailed
+from harness.probe.frr import SHORT
 from harness.probe.side_by_side import side_by_side
 from harness.verdict.bgp import NAMES
 from harness.verdict.border import ESTABLISHED, Tripped

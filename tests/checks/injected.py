@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from harness.errors import CannotMeasure, LabFailed
 from harness.plan import derive
 from harness.plan.model import FAMILIES
-from harness.probe.frr import frr
+from harness.probe.frr import SHORT, frr
 from harness.wait import Condition, Deadline, until
 
-SHORT = {4: "ipv4", 6: "ipv6"}
 MAP = "RM-V6LAB-INJECTED"
 WAIT_SECONDS = 10.0
 SHOWN = 200
@@ -32,15 +31,22 @@ class Border:
         return hash((self.isp, self.edge))
 
 
-def borders(plan, lab):
-    """Every link of the province to an ISP. Raises if some family is not on there: nothing can be announced in it."""
-    own, found = plan.asns["province"].routers, []
+def border_links(plan):
+    """(the province's router, the ISP's, the link) of each link to an ISP."""
+    own = plan.asns["province"].routers
     for link in plan.links:
         if link.ebgp and {link.a, link.b} & set(own):
-            isp, edge = (link.a, link.b) if link.b in own else (link.b, link.a)
-            fams = derive.families(plan, link, lab.stage)
-            sides = [{each: str(derive.link_interface(link, node, each).ip) for each in fams} for node in (isp, edge)]
-            found.append(Border(isp, derive.asn_of(plan, isp), edge, *sides))
+            edge, isp = (link.a, link.b) if link.a in own else (link.b, link.a)
+            yield edge, isp, link
+
+
+def borders(plan, lab):
+    """Every link of the province to an ISP. Raises if some family is not on there: nothing can be announced in it."""
+    found = []
+    for edge, isp, link in border_links(plan):
+        fams = derive.families(plan, link, lab.stage)
+        sides = [{each: str(derive.link_interface(link, node, each).ip) for each in fams} for node in (isp, edge)]
+        found.append(Border(isp, derive.asn_of(plan, isp), edge, *sides))
     if not found:
         raise CannotMeasure("the plan has no link to an ISP")
     return found

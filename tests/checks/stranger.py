@@ -3,12 +3,13 @@
 from contextlib import ExitStack, contextmanager
 from ipaddress import ip_address
 
-from injected import MAP, SHORT, require, routes, state, tell, until_as_before
+from injected import MAP, require, routes, state, tell, until_as_before
 from vantage import OUTSIDE, own_address
 
 from harness.errors import CannotMeasure
 from harness.plan.model import FAMILIES
 from harness.probe.bgp_speaker import Identity, Speaker
+from harness.probe.frr import SHORT
 from harness.verdict import bad_routes
 from harness.wait import Condition
 

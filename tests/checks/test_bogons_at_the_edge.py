@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import pytest
+from injected import border_links
 from vantage import OUTSIDE, own_address
 
 from harness.errors import CannotMeasure
@@ -49,19 +50,10 @@ def nobodys(plan, family):
     return [*SPECIAL[family], *(str(each[1]) for each in bogons.bogons(plan, family))]
 
 
-def borders(plan):
-    """(edge, ISP, link) of each border."""
-    own = plan.asns["province"].routers
-    for link in plan.links:
-        if link.ebgp and {link.a, link.b} & set(own):
-            edge, isp = (link.a, link.b) if link.a in own else (link.b, link.a)
-            yield edge, isp, link
-
-
 def sides(lab, history, plan):
     """(family, both sides of each border in it)."""
-    doors = frozenset((edge, isp) for edge, isp, _ in borders(plan))
-    for edge, isp, link in borders(plan):
+    doors = frozenset((edge, isp) for edge, isp, _ in border_links(plan))
+    for edge, isp, link in border_links(plan):
         links = [each for each in derive.ports(plan, edge, lab.stage) if each.kind == "link"]
         everywhere = frozenset((edge, each.name) for each in links)
         core = next(each.peer for each in links if lab.node(each.peer).role == "core")
@@ -98,7 +90,7 @@ def test_packets_of_nobodys_addresses_stop_at_the_edge_both_ways(lab, history, p
     if not made:
         raise CannotMeasure("the province has no border at this stage")
     places = sorted({place for side, *_ in made for place in (*side.ways, (side.edge.name, side.door))})
-    doors = [(lab.node(edge), isp) for edge, isp, _ in borders(plan)]
+    doors = [(lab.node(edge), isp) for edge, isp, _ in border_links(plan)]
     marks = frozenset(mark for *_, mark, _ in made)
     where = [(lab.node(name), device) for name, device in places]
     with Capture(history, doors, has_unique_local) as strays, Watch(history, where, marks) as watch:

@@ -1,7 +1,7 @@
 import time
 
 import pytest
-from failover import Failover
+from failover import Failover, came_back
 
 from harness.drill.failover import hold
 from harness.errors import CannotMeasure
@@ -83,8 +83,7 @@ def test_after_fail_back_the_estate_is_as_before(failover, lab, history, targets
     drills = [failover.drill(kind, isp) for kind in ("carrier", "silence") for isp in ISPS]
     findings = ()
     for drill in drills:
-        findings += outage.recovered(drill.back, targets["failback_ms"])
-        findings += tuple(Finding(way, f"has not returned after {drill.fault}") for way in drill.not_back)
+        findings += came_back(drill, targets["failback_ms"])
     stable = targets["failback_stable_s"]
     with SessionWatch(history, [lab.node(name) for name in ("edge1", "edge2")]) as watch:
         began = time.monotonic()

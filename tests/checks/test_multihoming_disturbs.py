@@ -3,12 +3,10 @@ from injected import borders, injected, path_of, require, routes
 
 from harness.errors import CannotMeasure
 from harness.plan.model import FAMILIES
-from harness.probe.frr import frr
+from harness.probe.frr import SHORT, frr
 from harness.probe.route import EVERYWHERE
 from harness.verdict import bad_routes, bgp
 from harness.wait import Condition, Deadline, until
-
-SHORT = {4: "ipv4", 6: "ipv6"}
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,10 @@
 """Routers, district links and servers of names are lost: the drills of ``configs/drills`` as checks."""
 
 import pytest
-from failover import Failover, drill_file
+from failover import Failover, came_back, drill_file
 
 from harness.drill import name_loss
 from harness.verdict import outage
-from harness.verdict.verdict import Finding
 
 pytestmark = pytest.mark.disturbs
 
@@ -21,8 +20,7 @@ def test_a_border_router_that_dies_hangs_or_is_cut_off_is_survived(failover, nam
     drill = failover.filed(name)
     findings = outage.recovered(drill.out, targets["failover_silence_ms"])
     # The way back is OSPF's: external routes come a second after the others.
-    findings += outage.recovered(drill.back, targets["failover_igp_ms"])
-    findings += tuple(Finding(way, f"has not returned after {drill.fault}") for way in drill.not_back)
+    findings += came_back(drill, targets["failover_igp_ms"])
     judged(findings, drill.evidence, where=name)
 
 
@@ -30,8 +28,7 @@ def test_a_border_router_that_dies_hangs_or_is_cut_off_is_survived(failover, nam
 def test_a_district_goes_on_by_its_second_link(failover, targets, judged):
     drill = failover.filed("F11")
     findings = outage.recovered(drill.out, targets["failover_igp_ms"])
-    findings += outage.recovered(drill.back, targets["failover_igp_ms"])
-    findings += tuple(Finding(way, f"has not returned after {drill.fault}") for way in drill.not_back)
+    findings += came_back(drill, targets["failover_igp_ms"])
     judged(findings, drill.evidence)
 
 

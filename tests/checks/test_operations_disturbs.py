@@ -1,13 +1,10 @@
 """Planned work on the border to an ISP: what it costs people, and what is left of it afterwards."""
 
-from pathlib import Path
-
 import pytest
+from failover import drill_file
 
-from harness.drill import catalogue
-from harness.drill.planned_work import SHORT
 from harness.errors import CannotMeasure
-from harness.probe.frr import frr
+from harness.probe.frr import SHORT, frr
 from harness.verdict import outage
 from harness.verdict import planned_work as judge
 from harness.wait import Condition, Deadline, until
@@ -52,10 +49,9 @@ def standing(lab, history, work):
 
 
 @pytest.fixture(scope="module")
-def worked(lab, history, plan, targets):
+def worked(lab, history, plan):
     """The work, what it came to, and how all stood before and stands after it."""
-    root = Path(lab.record.project) / "configs" / "drills"
-    drill = catalogue.read_all(root, plan.stage_names(), targets)[DRILL]
+    drill = drill_file(plan, DRILL)
     work = drill.work(lab, plan)
     before = standing(lab, history, work)
     done = drill.once(lab, plan, history).done

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 
 import pytest
-from injected import SHORT, WAIT_SECONDS, borders, each_of, injected, path_of, require, routes
+from injected import WAIT_SECONDS, borders, each_of, injected, path_of, require, routes
 
 from harness.errors import CannotMeasure, LabFailed
 from harness.fault.service import ServiceStopped
+from harness.plan.model import FAMILIES
 from harness.probe.frr import frr
 from harness.verdict import bad_routes, bgp
 from harness.wait import Condition, Deadline, until
@@ -153,7 +154,7 @@ class Edges:
 def sent_by(found):
     """Border → family → two prefixes that no filter names: every ISP sends both."""
     return {
-        border: {family: list(bad_routes.CONTROLS[family]) for family in SHORT if family in border.isp_side}
+        border: {family: list(bad_routes.CONTROLS[family]) for family in FAMILIES if family in border.isp_side}
         for border in found
     }
 
@@ -162,7 +163,7 @@ def sent_by(found):
 @pytest.mark.check("BGP-12")
 def test_what_the_rpki_says_is_heeded_and_remembered_when_its_cache_is_gone(lab, history, plan, cache, targets, judged):
     found = borders(plan, lab)
-    pairs = [bad_routes.CONTROLS[family] for family in SHORT]
+    pairs = [bad_routes.CONTROLS[family] for family in FAMILIES]
     with injected(lab, history, plan, sent_by(found)) as origin:
         edges = Edges(lab, history, sent_by(found), origin)
         foreign = next(each.number for each in found if each.number != origin)
