@@ -4,6 +4,8 @@ MAKEFLAGS += --no-print-directory
 SHELL := /bin/sh
 SETUP := sh images/host/setup
 BIN := .venv/bin
+# Where this is set, every command and every worker of a run would compile the harness anew: two seconds each.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Both are handed on to the tool: `make lab-up STAGE=40-ipv6-only ARGS="--engine containerlab"`.
 STAGE ?=

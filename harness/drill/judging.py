@@ -102,12 +102,13 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def command(lab: Lab, checks: Sequence[str] | None, out: Path, *, disturbing: bool = False) -> tuple[str, ...]:
-    """The command line of the run."""
+    """The command line of the run. All that only look are asked side by side; a few are not worth more processes."""
     files = (f"--verdicts={out / VERDICTS}", f"--junitxml={out / JUNIT}")
     only = ("--check", ",".join(checks)) if checks else ()
     where = directory(Path(lab.record.project))
     program = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(where))
-    return (*program, "-m", "" if disturbing else "not disturbs", "--lab", lab.name, *only, *files)
+    workers = () if only or disturbing else ("-n", str(os.cpu_count() or 1))
+    return (*program, "-m", "" if disturbing else "not disturbs", "--lab", lab.name, *workers, *only, *files)
 
 
 def directory(project: Path) -> Path:

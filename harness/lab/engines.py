@@ -5,19 +5,33 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 
-from harness.engine.base import Engine
-from harness.engine.containerlab import ContainerlabEngine
+from harness.engine.base import Engine, Image
 from harness.engine.embedded.engine import EmbeddedEngine
-from harness.engine.foreign import provide
 from harness.engine.image import find
 from harness.errors import WrongInput
 
 DEFAULT = "embedded"
 VARIABLE = "V6LAB_ENGINE"
 
+
+# Docker's client takes a quarter of a second to load: whoever does not use it does not wait for it.
+
+
+def _provide(reference: str) -> Image:
+    from harness.engine.foreign import provide
+
+    return provide(reference)
+
+
+def _containerlab() -> Engine:
+    from harness.engine.containerlab import ContainerlabEngine
+
+    return ContainerlabEngine(find)
+
+
 ENGINES: Mapping[str, Callable[[], Engine]] = {
-    "embedded": lambda: EmbeddedEngine(provide),
-    "containerlab": lambda: ContainerlabEngine(find),
+    "embedded": lambda: EmbeddedEngine(_provide),
+    "containerlab": _containerlab,
 }
 
 

@@ -111,8 +111,8 @@ def _link_ports(plan: Plan, node: str, stage: str) -> Iterator[Port]:
 
 def _lan_ports(plan: Plan, node: str, stage: str) -> Iterator[Port]:
     for lan in plan.lans.values():
-        fams = families(plan, lan, stage)
         if node in lan.gateways:
+            fams = families(plan, lan, stage)
             addresses = {family: host_interface(lan.networks[family], lan.gateways[node]) for family in fams}
             yield Port(node, lan.port, "gateway", fams, addresses, lan=lan)
         if node in lan.hosts:

@@ -171,10 +171,14 @@ class Plan:
     nat44: Mapping[str, IPv4Network]
     services: tuple[Service, ...]
     lines: Mapping[str, int] = field(default_factory=dict, repr=False)
+    _order: tuple[str, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_order", tuple(stage.name for stage in self.stages))
 
     def stage_names(self) -> tuple[str, ...]:
         """The stages' names in order."""
-        return tuple(stage.name for stage in self.stages)
+        return self._order
 
     def own(self, family: Family) -> Network:
         """The province's block of a family: the one that is announced."""

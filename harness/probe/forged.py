@@ -21,13 +21,21 @@ KIND = "forged"
 IPV6_HDRINCL = 36
 """From linux/in6.h: the packet on a raw socket begins with its own IPv6 header."""
 MARK_LENGTH = 12
+SIGNATURE = b"v6l\xb5"
+"""How every mark begins: a capture that may see a thousand frames a second looks for this alone in each."""
 Place = tuple[Node, str]
 """A node and one of its interfaces."""
 
 
 def new_mark() -> bytes:
     """Bytes that stand in one packet alone, so that it is known again wherever it passes."""
-    return secrets.token_bytes(MARK_LENGTH)
+    return SIGNATURE + secrets.token_bytes(MARK_LENGTH - len(SIGNATURE))
+
+
+def mark_of(frame: bytes) -> bytes:
+    """The mark in a frame; nothing where it has none."""
+    at = frame.find(SIGNATURE)
+    return frame[at : at + MARK_LENGTH] if at >= 0 else b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,7 @@ class Watch:
     _capture: Capture = field(init=False)
 
     def __post_init__(self) -> None:
-        self._capture = Capture(self.history, self.places, lambda frame: any(each in frame for each in self.marks))
+        self._capture = Capture(self.history, self.places, lambda frame: mark_of(frame) in self.marks)
 
     def __enter__(self) -> Watch:
         self._capture.__enter__()
@@ -96,13 +104,10 @@ class Watch:
         node, or came in, if ``outgoing`` says which."""
         found: dict[bytes, dict[str, None]] = {mark: {} for mark in self.marks}
         for packet in self._capture.packets():
-            if outgoing not in (None, packet.outgoing):
-                continue
-            for mark in self.marks:
-                if mark in packet.data:
-                    found[mark][f"{packet.node} {packet.device}"] = None
+            if outgoing in (None, packet.outgoing):
+                found[mark_of(packet.data)][f"{packet.node} {packet.device}"] = None
         return found
 
 
 def _carries(mark: bytes, node: str, packet: Packet) -> bool:
-    return packet.node == node and mark in packet.data
+    return packet.node == node and mark_of(packet.data) == mark

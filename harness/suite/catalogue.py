@@ -11,6 +11,8 @@ import yaml
 
 from harness.errors import WrongInput
 
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C one is ten times as fast
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -41,7 +43,7 @@ def read(directory: Path, stages: tuple[str, ...]) -> dict[str, Check]:
     those that it names."""
     found: dict[str, Check] = {}
     for file in sorted(directory.glob("*.yml")):
-        for key, entry in (yaml.safe_load(file.read_text(encoding="utf-8")) or {}).items():
+        for key, entry in (_load(file) or {}).items():
             found[key] = _check(file, key, entry, stages)
     return found
 
@@ -85,4 +87,8 @@ def _stages(file: Path, key: str, written: Any, stages: tuple[str, ...]) -> tupl
 
 def targets(file: Path) -> dict[str, float]:
     """The thresholds by name."""
-    return {key: float(entry["value"]) for key, entry in yaml.safe_load(file.read_text(encoding="utf-8")).items()}
+    return {key: float(entry["value"]) for key, entry in _load(file).items()}
+
+
+def _load(file: Path) -> Any:
+    return yaml.load(file.read_text(encoding="utf-8"), _LOADER)

@@ -89,8 +89,7 @@ class Labs:
     def history(self, lab: Lab) -> History:
         """What this process sees of a lab, in the lab's run directory."""
         if lab.name not in self._histories:
-            worker = self.choice.worker or f"checks-{os.getpid()}"
-            self._histories[lab.name] = RunDirectory(Path(lab.record.run)).history(worker)
+            self._histories[lab.name] = RunDirectory(Path(lab.record.run)).history(f"checks-{os.getpid()}")
         return self._histories[lab.name]
 
     def known(self, *, disturbs: bool) -> Lab | None:

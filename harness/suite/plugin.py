@@ -126,16 +126,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     run.disturbing = selection.disturbing_modules(kept)
     items[:] = selection.disturbing_last(kept, run.disturbing)
     if run.worker:
+        from harness.suite import labs
         from harness.suite.workers import write_groups
 
-        write_groups(run.groups, selection.groups(items, run.disturbing, config.workerinput["workercount"]))  # type: ignore[attr-defined]
+        workers, up = config.workerinput["workercount"], labs.running(_choice(config)) is not None  # type: ignore[attr-defined]
+        write_groups(run.groups, selection.groups(items, run.disturbing, workers, up=up))
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> None:
-    """A run that was started early waits here; when whoever started it has gone, there is nothing to do."""
+    """A run that was started early waits here (under xdist its workers have found their tests by then, too); when
+    whoever started it has gone, there is nothing to do."""
     word = session.config.getoption("--on-word")
-    if word is not None and not os.read(word, 1):
+    if word is not None and not session.config.stash[RUN].worker and not os.read(word, 1):
         pytest.exit("nobody asked", returncode=2)
 
 

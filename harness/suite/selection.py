@@ -61,15 +61,14 @@ def disturbing_last(items: Sequence[pytest.Item], disturbing: Collection[str]) -
     return sorted(items, key=lambda item: module_of(item) in disturbing)
 
 
-def groups(items: Sequence[pytest.Item], disturbing: Collection[str], workers: int) -> dict[str, str]:
-    """Node id → group, of each test that uses a lab; one that needs none may run anywhere.
+def groups(items: Sequence[pytest.Item], disturbing: Collection[str], workers: int, *, up: bool) -> dict[str, str]:
+    """Node id → group, of each test that uses a lab; one that has no group may run anywhere.
 
-    One worker looks; the modules that disturb take turns over the others, each of which brings up one lab.
+    What looks may be asked by all workers side by side if the lab is ``up`` already; else one worker brings it up and
+    looks. The modules that disturb take turns over the others, each of which brings up one lab.
     """
     others = max(1, workers - 1)
     numbers = {module: index % others for index, module in enumerate(sorted(disturbing))}
-    return {
-        item.nodeid: f"{DISTURBING} {numbers[module]}" if (module := module_of(item)) in disturbing else LOOKING
-        for item in items
-        if uses_lab(item)
-    }
+    looking = {} if up else {each.nodeid: LOOKING for each in items if uses_lab(each)}
+    disturbs = {each.nodeid: module for each in items if uses_lab(each) and (module := module_of(each)) in numbers}
+    return looking | {test: f"{DISTURBING} {numbers[module]}" for test, module in disturbs.items()}

@@ -10,7 +10,8 @@ from visiting import Visitor
 from harness.drill.steps import BOUNDARY, form
 from harness.errors import CannotMeasure
 from harness.plan import derive
-from harness.probe import tcp_segment
+from harness.plan.model import FAMILIES
+from harness.probe import route, tcp_segment
 from harness.render.keys import Keys
 from harness.verdict import visit as judge
 
@@ -63,13 +64,15 @@ class Officer(Visitor):
         return findings + judge.says(f"{where}: state", state, {"database": self.database}, self.seen.event)
 
 
-def hops(plan, lab):
-    """What to call each hop behind the document system → where it passes, and its port."""
+def hops(plan, lab, history):
+    """What to call each hop behind the document system → where it passes, its port, and the addresses that speak it:
+    others knock at the database's port too."""
     web, database = node_of(plan, "qlvb"), node_of(plan, "database")
     port = next(each.tcp[0] for each in plan.services if each.name == "database")
+    held = [one.address for family in FAMILIES for one in route.addresses(history, lab.node(web), family)]
     return {
-        f"{web}: web server to application": ((lab.node(web), "lo"), APPLICATION_PORT),
-        f"{web} to {database}": ((lab.node(database), DEVICE), port),
+        f"{web}: web server to application": ((lab.node(web), "lo"), APPLICATION_PORT, frozenset(held)),
+        f"{web} to {database}": ((lab.node(database), DEVICE), port, frozenset(held)),
     }
 
 
@@ -79,6 +82,7 @@ def is_tcp(frame):
 
 def passed(packets, hop):
     """How many packets of a hop passed, by family."""
-    (node, device), port = hop
+    (node, device), port, ends = hop
     segments = [tcp_segment.parse(each.data) for each in packets if (each.node, each.device) == (node.name, device)]
-    return Counter(6 if ":" in each.source else 4 for each in segments if each and port in each.ports)
+    own = [each for each in segments if each and port in each.ports and ends & {each.source, each.destination}]
+    return Counter(6 if ":" in each.source else 4 for each in own)

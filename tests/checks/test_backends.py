@@ -33,8 +33,8 @@ def test_every_server_listens_in_ipv6_for_what_it_is_asked(lab, plan, judged):
 @pytest.mark.check("SVC-13")
 def test_documents_pass_from_the_client_to_the_database_over_ipv6_while_ipv4_is_there(lab, history, plan, judged):
     officers = side_by_side(lambda client: Officer(lab, history, plan, client), officers_places(plan, lab))
-    behind = hops(plan, lab)
-    with Capture(history, [place for place, _ in behind.values()], is_tcp) as capture:
+    behind = hops(plan, lab, history)
+    with Capture(history, [place for place, *_ in behind.values()], is_tcp) as capture:
         findings = sum(side_by_side(lambda each: each.findings(each.visit), officers), ())
         packets = capture.packets()
     for where, hop in behind.items():

@@ -12,7 +12,7 @@ from harness.plan import bogons, derive
 from harness.probe import patience
 from harness.probe.capture import Capture, mac_of, send_frames
 from harness.probe.datagram_frame import ETHERTYPE, datagram
-from harness.probe.forged import Watch, new_mark
+from harness.probe.forged import Watch, mark_of, new_mark
 from harness.verdict import passage
 from harness.verdict.verdict import Finding
 from harness.wait import Deadline
@@ -100,7 +100,7 @@ def test_packets_of_nobodys_addresses_stop_at_the_edge_both_ways(lab, history, p
         watch.wait({mark: side.edge.name for side, _, may, mark, _ in made if may}, most)
         watch.hold(away.left)
         came, left = watch.passed(outgoing=False), watch.passed(outgoing=True)
-        besides = [each for each in strays.packets() if not any(mark in each.data for mark in marks)]
+        besides = [each for each in strays.packets() if not mark_of(each.data)]
     sent = []
     for side, what, may, mark, _ in made:
         if f"{side.edge.name} {side.door}" not in came[mark]:

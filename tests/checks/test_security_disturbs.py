@@ -61,7 +61,7 @@ def in_fragments(head, message):
     from scapy.packet import Raw
 
     whole = bytes(head / padding("IPv6ExtHdrDestOpt") / message)[40:]
-    identifier = int.from_bytes(new_mark()[:4], "big")
+    identifier = int.from_bytes(new_mark()[-4:], "big")
     for offset, more, part in ((0, 1, whole[:16]), (2, 0, whole[16:])):
         fragment = IPv6ExtHdrFragment(nh=60, offset=offset, m=more, id=identifier)
         yield IPv6(src=head.src, dst=head.dst, hlim=255) / fragment / Raw(part)

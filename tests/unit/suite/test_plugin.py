@@ -85,10 +85,10 @@ def test_under_xdist_lookers_run_on_one_worker_and_what_disturbs_on_the_other(py
     assert ran["test_a.py::test_again"] != ran["test_b.py::test_looks"]
 
 
-def grouped(workers, *tests):
+def grouped(workers, *tests, up=False):
     items = [SimpleNamespace(nodeid=test, fixturenames=("lab",)) for test in tests]
     items.append(SimpleNamespace(nodeid="free.py::x", fixturenames=()))
-    return selection.groups(items, {"b.py", "d.py"}, workers)
+    return selection.groups(items, {"b.py", "d.py"}, workers, up=up)
 
 
 def test_of_two_workers_one_looks_and_one_disturbs():
@@ -100,6 +100,12 @@ def test_of_two_workers_one_looks_and_one_disturbs():
 def test_of_three_workers_two_disturb():
     groups = grouped(3, "a.py::x", "b.py::x", "d.py::x")
     assert len(set(groups.values())) == 3
+
+
+def test_on_a_lab_that_is_up_every_worker_looks_and_each_disturbs_alone():
+    groups = grouped(3, "a.py::x", "b.py::x", "c.py::x", "d.py::x", up=True)
+    assert set(groups) == {"b.py::x", "d.py::x"}
+    assert groups["b.py::x"] != groups["d.py::x"]
 
 
 def test_an_unknown_check_is_wrong_input(pytester):

@@ -104,7 +104,7 @@ def row(document):
 def documents():
     """All documents, newest first, and the form for another one."""
     with database() as connection:
-        found = connection.execute(f"SELECT {COLUMNS} FROM document ORDER BY id DESC LIMIT 200").fetchall()
+        found = connection.execute(f"SELECT {COLUMNS} FROM document ORDER BY id DESC LIMIT 100").fetchall()
     if wants_json():
         return as_json(found)
     table = "\n".join(["    <table>", *map(row, found), "    </table>"])
