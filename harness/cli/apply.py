@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from harness.cli import completing
 from harness.cli.options import attach, lab_option
 from harness.cli.progress import Screen
 from harness.errors import require_root
@@ -12,7 +13,9 @@ from harness.lab.walk import Step, walk
 
 
 @click.command()
-@click.option("--stage", "-s", required=True, metavar="STAGE", help="The stage to go to.")
+@click.option(
+    "--stage", "-s", shell_complete=completing.stages, required=True, metavar="STAGE", help="The stage to go to."
+)
 @lab_option
 def command(stage: str, lab: str | None) -> None:
     """Take a running lab to a stage of the plan, one stage at a time, as production would be changed.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli import completing
 from harness.cli.options import topology_option
 from harness.errors import WrongInput
 from harness.lab.lab import variables
@@ -18,8 +19,8 @@ from harness.topology.load import load as load_topology
 
 @click.command()
 @topology_option
-@click.argument("old")
-@click.argument("new")
+@click.argument("old", shell_complete=completing.stages)
+@click.argument("new", shell_complete=completing.stages)
 @click.option("--node", metavar="NODE", help="Only this node.")
 @click.option("--names", is_flag=True, help="Only the files' names.")
 def command(topology: Path | None, old: str, new: str, node: str | None, names: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from harness.cli import completing
 from harness.cli.options import engine_option
 from harness.engine import clab_record
 from harness.errors import EXIT_NOT_MEASURED, LabFailed, MissingCapability
@@ -14,7 +15,7 @@ from harness.lab.up import down
 
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=completing.labs)
 @click.option("--all", "every", is_flag=True, help="Every lab of this machine.")
 @engine_option
 @click.pass_context

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli import completing
 from harness.cli.options import topology_option
 from harness.errors import CannotMeasure, WrongInput, usable
 from harness.lab.lab import variables
@@ -32,7 +33,9 @@ _PATIENCE = 120.0  # seconds; 110 nodes take two
 
 @click.command()
 @topology_option
-@click.option("--stage", "-s", default=DEFAULT_STAGE, show_default=True, metavar="STAGE")
+@click.option(
+    "--stage", "-s", shell_complete=completing.stages, default=DEFAULT_STAGE, show_default=True, metavar="STAGE"
+)
 @click.option("--against", metavar="STAGE", help="Mark what changes against this stage. Default: the one before.")
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), help="Default: as FILE's name ends, else svg.")
 @click.option("--out", "-o", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Default: print it.")

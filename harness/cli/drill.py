@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli import completing
 from harness.cli.options import attach, lab_option, write_json
 from harness.drill import catalogue, summary
 from harness.drill.drill import Drilled, drill
@@ -18,7 +19,7 @@ from harness.suite import catalogue as requirements
 
 
 @click.command()
-@click.argument("drill_id", metavar="ID", required=False)
+@click.argument("drill_id", metavar="ID", required=False, shell_complete=completing.drills)
 @click.option("--list", "listed", is_flag=True, help="The drills that there are.")
 @click.option("--repeat", metavar="N", type=click.IntRange(min=1), default=1, show_default=True, help="So many times.")
 @click.option(

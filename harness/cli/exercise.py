@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from harness.cli import completing
 from harness.cli import exercise_words as words
 from harness.cli.options import Decorator, engine_option, json_option
 from harness.cli.progress import Screen
@@ -34,7 +35,7 @@ lang_option: Decorator = click.option(
 trainee_option: Decorator = click.option(
     "--trainee", metavar="NAME", help="Who does it, if several people share a machine. Default: who is logged in."
 )
-id_argument: Decorator = click.argument("name", metavar="ID")
+id_argument: Decorator = click.argument("name", metavar="ID", shell_complete=completing.exercises)
 
 
 @click.group()
@@ -139,7 +140,7 @@ def _opening(work: Work, language: Language, trainee: str | None) -> Sequence[st
 
 
 @command.command()
-@click.argument("name", metavar="[ID]", required=False)
+@click.argument("name", metavar="[ID]", required=False, shell_complete=completing.exercises)
 @trainee_option
 @lang_option
 @json_option

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from harness.cli import completing
 from harness.cli.options import attach, lab_option
 from harness.errors import WrongInput
 
@@ -12,7 +13,7 @@ DIRECTORIES = ("var/log/v6lab", "var/log/frr", "var/log")
 
 @click.command()
 @lab_option
-@click.argument("node")
+@click.argument("node", shell_complete=completing.nodes)
 @click.argument("service", required=False)
 @click.option(
     "--lines", "-n", type=click.IntRange(min=1), default=50, show_default=True, help="The last so many lines."

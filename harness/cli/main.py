@@ -10,6 +10,7 @@ from importlib import import_module
 
 import click
 
+from harness.cli import examples
 from harness.errors import EXIT_NOT_MEASURED, HarnessError, WrongInput, unusable
 
 COMMANDS: Mapping[str, str] = {
@@ -33,6 +34,7 @@ COMMANDS: Mapping[str, str] = {
     "plan": "lint the address plan, or show it",
     "mutants": "put known faults in one at a time and see that the suite notices",
     "doctor": "what this machine has and lacks, and what that costs",
+    "completion": "print what makes a shell complete",
 }
 """Command → one line of help. Each is the function ``command`` of the module ``harness.cli.<name>``, imported only when
 it is used."""
@@ -52,6 +54,7 @@ class Commands(click.Group):
         command = import_module(f"harness.cli.{name.replace('-', '_')}").command
         assert isinstance(command, click.Command)
         command.name, command.short_help = name, COMMANDS[name]
+        command.epilog = examples.text(examples.EXAMPLES[name])
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -60,12 +63,17 @@ class Commands(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=examples.text(examples.FIRST, "First steps"),
+)
 @click.version_option(package_name="v6lab", message="v6lab %(version)s")
 def cli() -> None:
     """Verify a move from IPv4 to IPv6 on a lab of the whole network, before production.
 
-    Exit codes: 0 pass, 1 fail, 2 wrong input, 3 could not measure.
+    Exit codes: 0 pass, 1 fail, 2 wrong input, 3 could not measure. No colours where NO_COLOR is set or the output is no
+    terminal.
     """
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli import completing
 from harness.cli.options import attach, engine_option, lab_option, write_json
 from harness.cli.progress import Screen
 from harness.drill import faults as faults_of
@@ -28,9 +29,15 @@ WORDS = {"pass": "caught", "fail": "NOT PROVED", "error": "error", "skip": "skip
 
 
 @click.command()
-@click.argument("ids", nargs=-1, metavar="[ID]…")
+@click.argument("ids", nargs=-1, metavar="[ID]…", shell_complete=completing.faults)
 @lab_option
-@click.option("--stage", "-s", metavar="STAGE", help=f"The stage of an own lab. Default: {DEFAULT_STAGE}.")
+@click.option(
+    "--stage",
+    "-s",
+    shell_complete=completing.stages,
+    metavar="STAGE",
+    help=f"The stage of an own lab. Default: {DEFAULT_STAGE}.",
+)
 @engine_option
 @click.option(
     "--faults",

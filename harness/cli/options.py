@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from harness.cli import completing
 from harness.errors import WrongInput, usable
 from harness.lab import record
 from harness.lab.lab import Lab
@@ -33,7 +34,9 @@ class Seconds(click.FloatRange):
         return seconds
 
 
-lab_option: Decorator = click.option("--lab", "-l", metavar="NAME", help="The lab; needed only where several are up.")
+lab_option: Decorator = click.option(
+    "--lab", "-l", metavar="NAME", shell_complete=completing.labs, help="The lab; needed only where several are up."
+)
 json_option: Decorator = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 engine_option: Decorator = click.option(
     "--engine", metavar="NAME", help="embedded (default) or containerlab; also V6LAB_ENGINE."

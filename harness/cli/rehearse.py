@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli import completing
 from harness.cli.options import engine_option, lab_option, which, write_json
 from harness.cli.progress import Screen
 from harness.drill.journeys import known
@@ -32,8 +33,16 @@ EXIT = {"pass": EXIT_PASS, "fail": EXIT_FAIL, "error": EXIT_NOT_MEASURED}
 
 
 @click.command()
-@click.option("--from", "start", metavar="STAGE", help="Where it begins. Default: the lab's stage, else the first.")
-@click.option("--to", "end", metavar="STAGE", help="Where it turns. Default: the last stage.")
+@click.option(
+    "--from",
+    "start",
+    shell_complete=completing.stages,
+    metavar="STAGE",
+    help="Where it begins. Default: the lab's stage, else the first.",
+)
+@click.option(
+    "--to", "end", shell_complete=completing.stages, metavar="STAGE", help="Where it turns. Default: the last stage."
+)
 @lab_option
 @engine_option
 @click.option(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli import completing
 from harness.cli.options import topology_option
 from harness.errors import WrongInput, usable
 from harness.lab.lab import variables
@@ -21,7 +22,9 @@ from harness.topology.load import load as load_topology
 
 @click.command()
 @topology_option
-@click.option("--stage", "-s", default=DEFAULT_STAGE, show_default=True, metavar="STAGE")
+@click.option(
+    "--stage", "-s", shell_complete=completing.stages, default=DEFAULT_STAGE, show_default=True, metavar="STAGE"
+)
 @click.option("--out", "-o", type=click.Path(path_type=Path, file_okay=False), help="Where to. Default: .render")
 @click.option("--why", metavar="NODE:PATH", help="Say where a file of a node comes from instead of writing anything.")
 def command(topology: Path | None, stage: str, out: Path | None, why: str | None) -> None:

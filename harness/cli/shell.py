@@ -6,13 +6,14 @@ import os
 
 import click
 
+from harness.cli import completing
 from harness.cli.options import attach, lab_option
 from harness.errors import WrongInput
 
 
 @click.command()
 @lab_option
-@click.argument("node")
+@click.argument("node", shell_complete=completing.nodes)
 def command(lab: str | None, node: str) -> None:
     """A shell in NODE, on this terminal."""
     found = attach(lab)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli import completing
 from harness.cli.options import Seconds, engine_option, topology_option
 from harness.cli.progress import Screen
 from harness.errors import WrongInput
@@ -17,7 +18,13 @@ from harness.lab.up import Wanted, up
 
 @click.command()
 @topology_option
-@click.option("--stage", "-s", metavar="STAGE", help=f"The stage to come up at. Default: {DEFAULT_STAGE}.")
+@click.option(
+    "--stage",
+    "-s",
+    shell_complete=completing.stages,
+    metavar="STAGE",
+    help=f"The stage to come up at. Default: {DEFAULT_STAGE}.",
+)
 @click.option("--name", "-n", metavar="NAME", help="The lab's name. Default: the topology's.")
 @engine_option
 @click.option("--image", metavar="REF", help="Stands in for the images that the file names (v6lab/node:trixie).")

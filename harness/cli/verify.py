@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli import completing
 from harness.cli.options import engine_option, lab_option, which
 from harness.cli.progress import Screen
 from harness.drill import candidate as candidates
@@ -39,7 +40,13 @@ BASES = "verify-bases"
 @click.option("--base", metavar="GITREF", help="Judge what has changed in configs/ since this commit.")
 @lab_option
 @click.option("--fresh", is_flag=True, help="On a lab of its own, whatever is up; it is taken down again.")
-@click.option("--stage", "-s", metavar="STAGE", help=f"The stage. Default: the lab's, else {DEFAULT_STAGE}.")
+@click.option(
+    "--stage",
+    "-s",
+    shell_complete=completing.stages,
+    metavar="STAGE",
+    help=f"The stage. Default: the lab's, else {DEFAULT_STAGE}.",
+)
 @engine_option
 @click.option("--json", "json_file", type=file_type, metavar="FILE", help="Write everything there.")
 @click.option("--junit", "junit_file", type=file_type, metavar="FILE", help="Write JUnit there.")
