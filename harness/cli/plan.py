@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 import click
 from rich.console import Console
 
+from harness.cli.options import json_option
 from harness.errors import EXIT_WRONG_INPUT
 from harness.lab.lab import variables
 from harness.lab.project import Project
@@ -41,12 +43,16 @@ def lint(ctx: click.Context) -> None:
 
 
 @command.command("show")
-def shown() -> None:
+@json_option
+def shown(as_json: bool) -> None:
     """The plan as tables: what is used and what is left, LANs, pools, links, translators, stages.
 
     Columns that a narrow terminal has no room for are left out, and named; a pipe gets them all.
     """
     plan = plans.load(Project.find().plan_file)
+    if as_json:
+        click.echo(json.dumps({each.title: _rows(each) for each in show.tables(plan)}, indent=1, ensure_ascii=False))
+        return
     width = Console().width
     left_out: list[str] = []
     for whole in show.tables(plan):
@@ -57,6 +63,11 @@ def shown() -> None:
     if left_out:
         told = f"no room here for: {', '.join(left_out)} (a wider window or a pipe shows them)"
         click.echo(textwrap.fill(told, width, break_on_hyphens=False))
+
+
+def _rows(table: show.Shown) -> list[dict[str, str]]:
+    heads = [column.head for column in table.columns]
+    return [dict(zip(heads, row, strict=True)) for row in table.rows]
 
 
 def _lines(table: show.Shown) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -53,3 +54,9 @@ def test_what_goes_into_a_pipe_has_every_column_and_no_colour(project: Path) -> 
     head = next(line for line in result.output.splitlines() if line.startswith("LAN "))
     assert head.split("  ")[-1] == "nodes"
     assert "203.0.113.192/26" in result.output
+
+
+def test_the_tables_are_json_for_a_program(project: Path) -> None:
+    tables = json.loads(run("show", "--json").output)
+    assert tables["Blocks: IPv6"][0]["prefix"] == "3fff:d40::/40"
+    assert [each["stage"] for each in tables["Stages"]][0] == "00-baseline"
