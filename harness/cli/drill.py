@@ -12,6 +12,7 @@ from harness.drill import catalogue, summary
 from harness.drill.drill import Drilled, drill
 from harness.drill.kinds import AnyDrill
 from harness.errors import EXIT_FAIL, WrongInput, usable
+from harness.history import results
 from harness.history.run import RunDirectory
 from harness.lab.project import Project
 from harness.plan import load as plans
@@ -46,7 +47,7 @@ def command(ctx: click.Context, drill_id: str | None, listed: bool, repeat: int,
     if file is not None:
         with usable(file):
             file.touch()
-    found = _run(lab, drills[drill_id], repeat)
+    found = _run(lab, drills[drill_id], repeat, targets)
     _tell(found, targets)
     if file is not None:
         write_json(file, found.as_data(targets))
@@ -56,13 +57,15 @@ def command(ctx: click.Context, drill_id: str | None, listed: bool, repeat: int,
         ctx.exit(EXIT_FAIL)
 
 
-def _run(name: str | None, wanted: AnyDrill, repeat: int) -> Drilled:
+def _run(name: str | None, wanted: AnyDrill, repeat: int, targets: dict[str, float]) -> Drilled:
     lab = attach(name)
     if lab.plan is None:
         raise WrongInput("a drill needs a plan", where=lab.record.topology)
     click.echo(f"{wanted.id} {wanted.vi} / {wanted.en}", err=True)
     with RunDirectory(Path(lab.record.run)).history(f"drill-{wanted.id}") as history:
-        return drill(lab, lab.plan, wanted, repeat, history, lambda line: click.echo(line, err=True))
+        found = drill(lab, lab.plan, wanted, repeat, history, lambda line: click.echo(line, err=True))
+    results.keep(lab.record, "drill", found.as_data(targets))
+    return found
 
 
 def _tell(found: Drilled, targets: dict[str, float]) -> None:

@@ -6,12 +6,12 @@ import json
 import os
 import time
 from collections.abc import Sequence
-from typing import Any
 
 import click
 
 from harness.cli import completing
 from harness.cli import exercise_words as words
+from harness.cli.exercise_data import data, entry, keep, state
 from harness.cli.options import Decorator, engine_option, json_option
 from harness.cli.progress import Screen
 from harness.drill import exercise as exercises
@@ -54,7 +54,7 @@ def listed(trainee: str | None, language: Language, as_json: bool) -> None:
     """The exercises that there are."""
     found = find_all(Project.find(), _who(trainee), _checks())
     if as_json:
-        click.echo(json.dumps([_entry(each) for each in found], indent=1, ensure_ascii=False))
+        click.echo(json.dumps([entry(each) for each in found], indent=1, ensure_ascii=False))
         return
     rows = [_row(each, language) for each in found]
     _table(words.LIST_HEADS, rows, language)
@@ -68,43 +68,13 @@ def _row(work: Work, language: Language) -> tuple[str, ...]:
         exercise.stage or words.NO_LAB.of(language),
         str(exercise.minutes),
         exercise.title.of(language),
-        words.STATES[_state(attempt)].of(language),
+        words.STATES[state(attempt)].of(language),
         _points(attempt),
     )
 
 
-def _state(attempt: Attempt | None) -> str:
-    if attempt is None:
-        return "new"
-    if attempt.passed is not None:
-        return "passed"
-    return "shown" if attempt.shown is not None else attempt.state
-
-
 def _points(attempt: Attempt | None) -> str:
     return "–" if attempt is None or attempt.best is None else str(attempt.best)
-
-
-def _entry(work: Work) -> dict[str, Any]:
-    exercise, attempt = work.exercise, work.desk.read()
-    return {
-        "id": exercise.id,
-        "vi": exercise.title.vi,
-        "en": exercise.title.en,
-        "level": exercise.level,
-        "stage": exercise.stage,
-        "minutes": exercise.minutes,
-        "goal_checks": list(exercise.goal_checks),
-        "stays_green": list(exercise.stays_green),
-        "trainee": work.desk.trainee,
-        "state": _state(attempt),
-        "best": attempt.best if attempt else None,
-        "hints": attempt.hints if attempt else 0,
-        "gradings": len(attempt.grades) if attempt else 0,
-        "spent_minutes": round(attempt.minutes(time.time()), 1) if attempt else 0.0,
-        "lab": attempt.lab if attempt and attempt.state == "running" else "",
-        "directory": str(work.desk.path),
-    }
 
 
 @command.command()
@@ -153,7 +123,7 @@ def status(name: str | None, trainee: str | None, language: Language, as_json: b
     else:
         found = tuple(each for each in find_all(Project.find(), _who(trainee), _checks()) if each.desk.read())
     if as_json:
-        click.echo(json.dumps([_entry(each) for each in found], indent=1, ensure_ascii=False))
+        click.echo(json.dumps([entry(each) for each in found], indent=1, ensure_ascii=False))
     elif found:
         _table(words.STATUS_HEADS, [_status(each, language) for each in found], language)
     else:
@@ -164,8 +134,8 @@ def _status(work: Work, language: Language) -> tuple[str, ...]:
     attempt = require_begun(work)
     spent = f"{attempt.minutes(time.time()):.0f}/{work.exercise.minutes}"
     hints, lab = f"{attempt.hints}/{len(work.exercise.hints)}", attempt.lab if attempt.state == "running" else "–"
-    state = words.STATES[_state(attempt)].of(language)
-    return (work.exercise.id, state, spent, hints, str(len(attempt.grades)), _points(attempt), lab or "–", str(work.desk.path))  # fmt: skip
+    said = words.STATES[state(attempt)].of(language)
+    return (work.exercise.id, said, spent, hints, str(len(attempt.grades)), _points(attempt), lab or "–", str(work.desk.path))  # fmt: skip
 
 
 @command.command()
@@ -197,24 +167,12 @@ def check(ctx: click.Context, name: str, trainee: str | None, language: Language
         require_root()
     with Screen() as screen:
         found = exercises.check(work, Told(screen.phase, screen.met), language)
+    keep(work, found)
     if as_json:
-        click.echo(json.dumps(_data(work, found), indent=1, ensure_ascii=False))
+        click.echo(json.dumps(data(work, found), indent=1, ensure_ascii=False))
     else:
         click.echo("\n".join(_feedback(work, found, language, trainee)))
     ctx.exit(EXIT[found.grade.outcome])
-
-
-def _data(work: Work, found: Graded) -> dict[str, Any]:
-    means = {each: {"vi": work.exercise.meaning(each).vi, "en": work.exercise.meaning(each).en} for each in work.exercise.checks}  # fmt: skip
-    return {
-        **_entry(work),
-        **found.grade.as_data(),
-        "counts": found.attempt.shown is None,
-        "means": means,
-        "did_not_converge": [f"{name}: {why}" for name, why in found.pending],
-        "seconds": round(found.seconds, 1),
-        "verdicts": [each.as_data() for each in found.verdicts],
-    }
 
 
 def _feedback(work: Work, found: Graded, language: Language, trainee: str | None) -> Sequence[str]:

@@ -13,6 +13,7 @@ from harness.cli.progress import Screen
 from harness.drill.journeys import known
 from harness.drill.without_ipv4 import Rehearsal, rehearse
 from harness.errors import EXIT_NOT_MEASURED, EXIT_PASS, LabFailed, WrongInput, require_root
+from harness.history import results
 from harness.lab.converge import Told
 from harness.verdict.readiness import Readiness
 
@@ -38,8 +39,10 @@ def command(
     found = attach(lab)
     with Screen() as screen, history_of(found) as history:
         done = rehearse(found, history, known(found), site, seconds, Told(screen.phase, screen.met))
+    data = {"lab": found.name, "stage": found.stage} | as_data(done)
+    results.keep(found.record, "ipv4-off", data)
     if file:
-        write_json(file, {"lab": found.name, "stage": found.stage} | as_data(done))
+        write_json(file, data)
     click.echo("\n".join(map(text, done.sites)))
     click.echo(
         f"{done.rounds} rounds in {done.seconds:.0f} s at {found.stage} without IPv4 at {len(done.hosts)} hosts; "

@@ -12,6 +12,7 @@ import click
 from harness.cli.options import attach, lab_option, write_json
 from harness.drill.journeys import known, make, offered
 from harness.errors import EXIT_FAIL, EXIT_NOT_MEASURED, EXIT_PASS, require_root
+from harness.history import results
 from harness.history.history import History
 from harness.history.run import RunDirectory
 from harness.lab.lab import Lab
@@ -35,9 +36,11 @@ def command(ctx: click.Context, lab: str | None, file: Path | None) -> None:
     with history_of(found) as history:
         outcomes = make(found, history, offered(found, journeys))
     seconds = time.monotonic() - began
+    data = {"lab": found.name, "stage": found.stage, "seconds": round(seconds, 2)}
+    data |= {"journeys": [each.as_data() for each in outcomes]}
+    results.keep(found.record, "journeys", data)
     if file:
-        data = {"lab": found.name, "stage": found.stage, "seconds": round(seconds, 2)}
-        write_json(file, data | {"journeys": [each.as_data() for each in outcomes]})
+        write_json(file, data)
     click.echo(table(journeys, outcomes))
     click.echo(f"{len(outcomes)} journeys at {found.stage} in {seconds:.1f} s")
     fates = {each.fate for each in outcomes}

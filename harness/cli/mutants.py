@@ -17,6 +17,7 @@ from harness.drill import faults as faults_of
 from harness.drill.faults import Fault, Known
 from harness.drill.mutant import Memory, Proof, misfit, prove, red_before
 from harness.errors import EXIT_FAIL, EXIT_NOT_MEASURED, EXIT_PASS, HarnessError, LabFailed, WrongInput
+from harness.history import results
 from harness.lab import record
 from harness.lab.converge import Told
 from harness.lab.engines import engine as find_engine
@@ -77,6 +78,7 @@ def command(
         told = Told(screen.phase, screen.met)
         red = red_before(found, chosen, told)
         proofs = [_told(each) for each in _prove_all(found, chosen, red, told, everything)]
+        results.keep(found.record, "mutants", {"wanted": len(chosen), "faults": [each.as_data() for each in proofs]})
     if out:
         write_json(out, [each.as_data() for each in proofs])
     return _summary(proofs, len(chosen))

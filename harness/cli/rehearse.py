@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,9 +13,10 @@ from harness.cli import completing
 from harness.cli.options import engine_option, lab_option, which, write_json
 from harness.cli.progress import Screen
 from harness.drill.journeys import known
-from harness.drill.rehearsal import DIRECTORY, Limits, Rehearsal, Rehearser, StepSeen, require_at_rest
+from harness.drill.rehearsal import Limits, Rehearsal, Rehearser, StepSeen, require_at_rest
 from harness.drill.rehearsal_report import as_data, table
-from harness.errors import EXIT_FAIL, EXIT_NOT_MEASURED, EXIT_PASS, WrongInput, require_root, usable
+from harness.errors import EXIT_FAIL, EXIT_NOT_MEASURED, EXIT_PASS, WrongInput, require_root
+from harness.history import results
 from harness.history.run import RunDirectory
 from harness.lab import record
 from harness.lab.converge import Told
@@ -66,7 +66,7 @@ def command(
         told = Told(screen.phase, screen.met)
         with _lab(lab, start, end, engine, told) as (found, begin, turn):
             done = _rehearse(found, begin, turn, told)
-            kept = _keep(found, done)
+            kept = results.keep(found.record, "rehearsal", as_data(done))
     click.echo(table(done))
     click.echo(f"all of it: {kept}")
     if file is not None:
@@ -135,11 +135,3 @@ def _said(limits: Limits) -> Callable[[StepSeen], None]:
         )
 
     return hears
-
-
-def _keep(lab: Lab, done: Rehearsal) -> Path:
-    file = Path(lab.record.run) / DIRECTORY / f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.json"
-    with usable(file):
-        file.parent.mkdir(parents=True, exist_ok=True)
-    write_json(file, as_data(done))
-    return file

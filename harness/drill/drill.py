@@ -64,7 +64,16 @@ class Drilled:
             "summary": [summary.row_data(row) for row in self.rows(targets)],
             "findings": list(self.findings()),
             "repetitions": [each.as_data() for each in self.repetitions],
+            "measures": [_measures(each) for each in self.repetitions],
         }
+
+
+def _measures(done: Repetition) -> list[dict[str, Any]]:
+    """What one repetition came to, so that a report can show how all of them are spread."""
+    return [
+        {"measure": measure, "family": family, "direction": direction, "ms": ms}
+        for (measure, family, direction), ms in done.measures().items()
+    ]
 
 
 def drill(lab: Lab, plan: Plan, wanted: AnyDrill, repeat: int, history: History, told: Told) -> Drilled:

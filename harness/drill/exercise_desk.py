@@ -22,6 +22,7 @@ from typing import Any, Literal
 from harness.drill.candidate import NODES
 from harness.drill.exercise_file import Place
 from harness.errors import WrongInput, usable
+from harness.history.results import BASIS, RESULTS
 from harness.render import tree as node_trees
 from harness.render.tree import NodeTree, Source, TreeFile, Trees
 
@@ -121,7 +122,9 @@ class Desk:
     def _put_aside(self) -> None:
         """Records and answers of earlier attempts stay, in a directory each."""
         self.clear()
-        if left := [self.path / name for name in (RECORD, NODES, READ, SHOWN) if (self.path / name).exists()]:
+        if left := [
+            self.path / name for name in (RECORD, NODES, READ, SHOWN, RESULTS, BASIS) if (self.path / name).exists()
+        ]:
             numbers = (f"{EARLIER}-{number}" for number in count(1))
             aside = next(self.path / name for name in numbers if not (self.path / name).exists())
             aside.mkdir()

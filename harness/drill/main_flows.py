@@ -59,7 +59,9 @@ def stretches(results: tuple[FlowResult, ...]) -> Iterator[Stretch]:
     for result in results:
         for outgoing, way in ((True, result.there), (False, result.back)):
             names = result.name, result.family, DIRECTIONS[outgoing]
-            yield Stretch(*names, way.sent, way.sent - way.received, way.gap_ms)
+            yield Stretch(
+                *names, way.sent, way.sent - way.received, way.gap_ms, way.longest.began if way.longest else None
+            )
 
 
 def probe(history: History, flows: tuple[Flow, ...]) -> Continuity:

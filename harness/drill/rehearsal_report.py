@@ -86,6 +86,7 @@ def _stage(judged: Judged) -> dict[str, Any]:
         "checks": judged.checks,
         "findings": {each.check: list(each.findings) for each in judged.verdicts if each.findings},
         "hashes": dict(judged.verdicts[0].subject) if judged.verdicts else {},
+        "verdicts": [each.as_data() for each in judged.verdicts],
     }
 
 
@@ -97,13 +98,14 @@ def _step(found: Rehearsal, step: StepSeen) -> dict[str, Any]:
         "laid_s": round(step.laid_s, 2),
         "converged_s": round(step.converged_s, 2),
         "sub_actions": [{"name": name, "at_s": round(at - step.began, 3)} for name, at in step.actions],
-        "convergence": [_stretch(each) for each in step.stretches],
+        "convergence": [_stretch(each, step.began) for each in step.stretches],
         "not_proven": list(step.unproven),
         "journeys": {
             "rounds": step.rounds,
             "made": len(step.journeys),
             "lost": [each.as_data() for each in step.journeys if each.fate == "lost"],
             "not_measured": [each.as_data() for each in step.journeys if each.fate == "not measured"],
+            "fates": _fates(step),
         },
         "sessions_flapped": _texts(step.flapped),
         "published_unserved": _texts(step.unserved),
@@ -117,7 +119,7 @@ def _step(found: Rehearsal, step: StepSeen) -> dict[str, Any]:
     }
 
 
-def _stretch(each: Stretch) -> dict[str, Any]:
+def _stretch(each: Stretch, began: float) -> dict[str, Any]:
     return {
         "flow": each.flow,
         "family": each.family,
@@ -126,7 +128,19 @@ def _stretch(each: Stretch) -> dict[str, Any]:
         "lost": each.lost,
         "lost_percent": round(each.lost_percent, 3),
         "loss_ms": each.outage_ms,
+        "loss_at_s": None if each.at is None else round(each.at - began, 3),
     }
+
+
+def _fates(step: StepSeen) -> list[dict[str, Any]]:
+    """How often each journey of each host came to each end, in all rounds of the step."""
+    counted: dict[tuple[str, str, str], Counter[str]] = {}
+    for each in step.journeys:
+        counted.setdefault((each.journey, each.host, each.manner), Counter())[each.fate] += 1
+    return [
+        {"journey": journey, "host": host, "manner": manner, "fates": dict(fates)}
+        for (journey, host, manner), fates in counted.items()
+    ]
 
 
 def _outcomes(found: Rehearsal, stage: str) -> dict[str, str] | None:

@@ -15,6 +15,7 @@ from harness.drill.journeys import JOURNEYS, known, make, offered
 from harness.drill.judging import Ready, judge, ready
 from harness.drill.laid import laid_trees, wanted
 from harness.errors import HarnessError, LabFailed, NotTakenOver, WrongInput
+from harness.history import results
 from harness.history.run import RunDirectory
 from harness.lab.apply import changes
 from harness.lab.converge import Told
@@ -73,7 +74,13 @@ def from_base(lab: Lab, base: Project, present: Project, name: str) -> Asked:
 
 def verify(lab: Lab, asked: Asked, told: Told, began: float) -> Report:
     """Judge a change on a lab. Whatever goes wrong is in the report, and the lab is as before, or the report says
-    what is not. ``began`` (monotonic seconds) is what its seconds count from."""
+    what is not; the lab's run has it too. ``began`` (monotonic seconds) is what its seconds count from."""
+    report = _verified(lab, asked, told, began)
+    results.keep(lab.record, "verify", report.as_data())
+    return report
+
+
+def _verified(lab: Lab, asked: Asked, told: Told, began: float) -> Report:
     report = Report(asked.name, lab.stage, lab.name)
     done: Report | None = None
     try:

@@ -39,6 +39,7 @@ class Run:
         self.groups = Path()
         self.disturbing: frozenset[str] = frozenset()
         self.verdicts: list[dict[str, Any]] = []
+        self.judged: dict[str, tuple[Lab, list[dict[str, Any]]]] = {}
         self.labs: Labs | None = None
         self.bundles: Bundles | None = None
 
@@ -237,6 +238,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
         outcomes.settle(item, call, report)
         if call.when == "call" or report.outcome != "passed":
             outcomes.add_verdicts(item, report, error, item.config.stash[RUN].stage, _subject(_known(item)))
+            _remember(item, report)
     if report.outcome == "failed":
         _keep_bundle(item, report, error, time.monotonic() - (time.time() - call.start))
     return report
@@ -245,6 +247,13 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
 def _known(item: pytest.Item) -> Lab | None:
     run = item.config.stash[RUN]
     return run.labs.known(disturbs=selection.module_of(item) in run.disturbing) if run.labs else None
+
+
+def _remember(item: pytest.Item, report: Any) -> None:
+    """The verdicts of each lab, for its run."""
+    if found := _known(item):
+        _, verdicts = item.config.stash[RUN].judged.setdefault(found.name, (found, []))
+        verdicts += getattr(report, outcomes.VERDICTS)
 
 
 def _keep_bundle(item: pytest.Item, report: Any, error: BaseException | None, began: float) -> None:
@@ -274,8 +283,11 @@ def _subject(found: Lab | None) -> dict[str, str]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Write the verdicts and take the run's labs down. Under xdist the controller does it, after its workers ended."""
+    """Write the verdicts and take the run's labs down. Under xdist the controller does it, after its workers ended; what
+    a lab was judged to be is kept in its run by the process that judged it."""
     run = session.config.stash[RUN]
+    if session.config.getoption("--on-word") is None:  # else whoever asked for the checks keeps what they said
+        _keep_results(run)
     if run.labs:
         run.labs.close()
     if run.worker:
@@ -285,6 +297,17 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         outcomes.write(file, run.verdicts)
     if run.labs or session.config.getoption("numprocesses", None):
         _take_down(session.config, run)
+
+
+def _keep_results(run: Run) -> None:
+    """What cannot be kept must not change what the checks have found."""
+    from harness.history import results
+
+    for lab, verdicts in run.judged.values():
+        try:
+            results.keep(lab.record, "checks", {"session": run.name, "verdicts": verdicts})
+        except HarnessError as error:
+            sys.stderr.write(f"v6lab: the verdicts are not in the run: {error}\n")
 
 
 def _take_down(config: pytest.Config, run: Run) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Fate = Literal["done", "lost", "not measured"]
+State = Literal["ready", "needs", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,14 @@ class Need:
 @dataclass(frozen=True, slots=True)
 class Readiness:
     """How ready a site is. ``counted`` journeys were done with IPv4 and measured without; ``needs`` are those of them
-    that are lost; ``unknown`` could not be counted, each with why."""
+    that are lost; ``unknown`` could not be counted, each with why. ``states`` says of each journey and host whether it
+    is ``ready``, ``needs`` IPv4 or is ``unknown``."""
 
     site: str
     counted: int
     needs: tuple[Need, ...]
     unknown: tuple[str, ...]
+    states: tuple[tuple[str, str, State], ...] = ()
 
     @property
     def percent(self) -> float | None:
@@ -66,19 +69,24 @@ def readiness(site: str, before: Sequence[Outcome], rounds: Sequence[Sequence[Ou
     A journey is ready if no round lost it. One that was not done before, or that was measured in no round, counts for
     nothing."""
     needs, unknown, counted = [], [], 0
+    states: list[tuple[str, str, State]] = []
     for start in before:
         key = (start.journey, start.host)
         seen = [each for round_ in rounds for each in round_ if (each.journey, each.host) == key]
         known = [each for each in seen if each.fate != "not measured"]
         if start.fate != "done":
             unknown.append(f"with IPv4 already: {start}")
+            states.append((*key, "unknown"))
         elif not known:
             unknown.append(str(seen[-1]) if seen else f"{start.journey} from {start.host}: no round was made")
+            states.append((*key, "unknown"))
         else:
             counted += 1
-            if lost := [each for each in known if each.fate == "lost"]:
+            lost = [each for each in known if each.fate == "lost"]
+            states.append((*key, "needs" if lost else "ready"))
+            if lost:
                 needs.append(Need(*key, lost[-1].step, lost[-1].why, len(lost), len(known)))
-    return Readiness(site, counted, tuple(needs), tuple(unknown))
+    return Readiness(site, counted, tuple(needs), tuple(unknown), tuple(states))
 
 
 def not_back(before: Sequence[Outcome], after: Sequence[Outcome]) -> tuple[Outcome, ...]:

@@ -19,7 +19,8 @@ AGE_STEP_SECONDS = 1.5
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """One direction of one flow through one step: packets sent and lost, and the longest run of losses (RFC 7747:
-    the number of packets lost in a row times the interval between packets), in ms."""
+    the number of packets lost in a row times the interval between packets), in ms, which began ``at``
+    (CLOCK_MONOTONIC seconds; ``None`` if nothing was lost)."""
 
     flow: str
     family: Family
@@ -27,6 +28,7 @@ class Stretch:
     sent: int
     lost: int
     outage_ms: float
+    at: float | None = None
 
     @property
     def lost_percent(self) -> float:

@@ -141,3 +141,15 @@ def test_sessions_are_read_with_their_age_and_how_often_they_were_lost():
         (6, "3fff::2"): Age(True, 1, 25.0),
         (6, "3fff::3"): Age(False, 0, 0.0),
     }
+
+
+def test_a_report_finds_when_packets_were_lost_what_became_of_journeys_and_every_verdict():
+    lossy = Stretch("portal → citizen", 4, "outbound", 1000, 5, 50.0, at=10.25)
+    lost = Outcome("portal", "stttt-pc", "IPv4", "lost", "open portal", "no answer")
+    found = rehearsal(step(stretches=(lossy, GOOD), journeys=(DONE, DONE, lost)), checks={"21-pilot": "pass"})
+    (made,) = as_data(found)["steps"]
+    assert [each["loss_at_s"] for each in made["convergence"]] == [0.25, None]
+    assert made["journeys"]["fates"] == [
+        {"journey": "portal", "host": "stttt-pc", "manner": "IPv4", "fates": {"done": 2, "lost": 1}}
+    ]
+    assert [each["check"] for each in as_data(found)["stages"]["21-pilot"]["verdicts"]] == ["BGP-01"]

@@ -124,3 +124,35 @@ def test_a_run_that_was_started_early_waits_for_its_word_and_goes_without_one(py
     found = pytester.runpytest_inprocess("-q", f"--on-word={heard}")
     os.close(heard)
     assert found.parseoutcomes().get("passed", 0) == ran
+
+
+KEPT = """
+from types import SimpleNamespace
+import pytest
+from harness.errors import CannotMeasure
+from harness.suite import plugin
+
+@pytest.fixture(autouse=True)
+def found(monkeypatch):
+    import os
+    record = SimpleNamespace(lab="a", engine="embedded", stage="21-pilot", topology="/none", plan="", project="/none", run=os.environ["RUN"])
+    lab = SimpleNamespace(name="a", record=record)
+    monkeypatch.setattr(plugin, "_known", lambda item: lab)
+    monkeypatch.setattr(plugin, "_subject", lambda lab: {})
+    monkeypatch.setattr(plugin, "_keep_bundle", lambda *args: None)
+"""
+
+
+@pytest.mark.parametrize("asked_by_a_command", [False, True])
+def test_the_run_of_a_lab_has_the_verdicts_unless_a_command_asked_for_them(pytester, monkeypatch, asked_by_a_command):
+    monkeypatch.setenv("RUN", str(pytester.path / "run"))
+    pytester.makepyfile(CHECKS + KEPT)
+    read, write = os.pipe()
+    os.write(write, b"!")
+    pytester.runpytest_inprocess(*([f"--on-word={read}"] if asked_by_a_command else []))
+    files = list((pytester.path / "run").glob("results/*-checks-*.json"))
+    if asked_by_a_command:
+        assert files == []
+        return
+    kept = json.loads(files[0].read_text())
+    assert {each["check"]: each["outcome"] for each in kept["data"]["verdicts"]} == OUTCOMES

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from harness.verdict.readiness import Outcome, not_back, readiness
 
 DONE = Outcome("portal", "pc", "either", "done")
@@ -38,3 +40,9 @@ def test_a_round_that_could_not_measure_does_not_make_a_journey_lost():
 def test_what_was_done_before_and_is_not_again_is_named():
     assert not_back([DONE, OTHER], [LOST, OTHER]) == (LOST,)
     assert not_back([LOST], [LOST]) == ()
+
+
+def test_every_journey_of_a_site_is_ready_or_needs_ipv4_or_is_unknown():
+    mail, dns = (replace(OTHER, journey=name, fate="lost") for name in ("mail", "dns"))
+    found = readiness("a", [DONE, OTHER, dns], [[DONE, mail, dns]])
+    assert found.states == (("portal", "pc", "ready"), ("mail", "pc", "needs"), ("dns", "pc", "unknown"))
