@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,12 +9,12 @@ import click
 
 from harness.cli import completing
 from harness.cli.options import topology_option
-from harness.errors import CannotMeasure, WrongInput, usable
+from harness.errors import MissingCapability, WrongInput, usable
 from harness.lab.lab import variables
 from harness.lab.project import DEFAULT_STAGE, Project
 from harness.plan import lint as plan_lint
 from harness.plan import load as plans
-from harness.report.drawing import dot, layout
+from harness.report.drawing.graphviz import laid_out
 from harness.report.drawing.layout import Layout
 from harness.report.drawing.mermaid import mermaid
 from harness.report.drawing.model import Drawing
@@ -28,7 +27,6 @@ from harness.topology.load import load as load_topology
 
 FORMATS: Mapping[str, str] = {"svg": ".svg", "html": ".html", "mermaid": ".mmd"}
 """Format → how its files' names end."""
-_PATIENCE = 120.0  # seconds; 110 nodes take two
 
 
 @click.command()
@@ -68,21 +66,13 @@ def _form_of(out: Path | None) -> str:
 def _text(drawing: Drawing, form: str) -> str:
     if form == "mermaid":
         return mermaid(drawing)
-    laid = _laid_out(dot.text(drawing))
+    laid = _laid_out(drawing)
     return svg(drawing, laid) if form == "svg" else page(drawing, laid)
 
 
-def _laid_out(text: str) -> Layout:
-    """What Graphviz answers. Its exit code says less: a link without a course is an error to it, and none to us."""
+def _laid_out(drawing: Drawing) -> Layout:
     try:
-        done = subprocess.run(
-            dot.COMMAND, input=text, capture_output=True, encoding="utf-8", check=False, timeout=_PATIENCE
-        )
-        return layout.read(done.stdout)
-    except FileNotFoundError as error:
+        return laid_out(drawing)
+    except MissingCapability as error:
         hint = "as root: make setup, or apt-get install graphviz; --format mermaid does without"
-        raise WrongInput("Graphviz (the program dot) is not here", where="v6lab draw", hint=hint) from error
-    except subprocess.TimeoutExpired as error:
-        raise CannotMeasure(f"dot did not lay the drawing out within {_PATIENCE:.0f} s") from error
-    except ValueError as error:
-        raise CannotMeasure(f"dot could not lay the drawing out:\n{done.stderr.strip()}") from error
+        raise WrongInput(f"{error.capability} is not here", where="v6lab draw", hint=hint) from error
