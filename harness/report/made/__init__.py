@@ -1,0 +1,1 @@
+"""What the uses of a change left behind, read into types: one kind a module."""
