@@ -57,6 +57,13 @@ def _exercises(ctx: click.Context) -> Iterable[str]:
     return sorted(each.name for each in (Project.find().root / "exercises").iterdir() if each.is_dir())
 
 
+def _runs(ctx: click.Context) -> Iterable[str]:
+    from harness.lab.project import Project
+    from harness.report.which_run import labs
+
+    return labs(Project.find().runs)
+
+
 labs, stages, nodes = _completer(_labs), _completer(_stages), _completer(_nodes)
 drills, faults = _completer(_files("configs/drills")), _completer(_files("configs/faults"))
-exercises = _completer(_exercises)
+exercises, runs = _completer(_exercises), _completer(_runs)

@@ -48,6 +48,11 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
     "rehearse": (("rehearse --from 21-pilot --to 31-datacentre", "one step, there and back"),),
     "drill": (("drill --list", "what there is"), ("drill F02 --repeat 20", "median and worst of twenty")),
     "exercise": (("exercise list", "what there is"), ("exercise start T06 --lang en", "begin")),
+    "report": (
+        ("report", "of the newest run, in its directory"),
+        ("report pilot --lang vi --pdf", "of a lab's newest run, for print"),
+        ("report --template yearly --year 2027 pilot second", "of several runs, as the plan asks for each December"),
+    ),
     "plan": (("plan lint", "is it sound?"), ("plan show", "addresses, links, stages")),
     "mutants": (("mutants FLT-37", "is this mistake caught?"), ("mutants", "are all?")),
     "doctor": (("doctor", ""),),

@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, str] = {
     "rehearse": "walk through the stages and back, and say what each step costs",
     "drill": "break something, measure who notices and how long traffic is out, mend it",
     "exercise": "mend a broken network of one's own, for a grade (bài thực hành)",
+    "report": "make a report of a run: one HTML file, or a PDF",
     "plan": "lint the address plan, or show it",
     "mutants": "put known faults in one at a time and see that the suite notices",
     "doctor": "what this machine has and lacks, and what that costs",

@@ -15,12 +15,15 @@ from harness.history.results import Damaged, Kept, Kind
 from harness.report import basis as bases
 from harness.report.basis import Basis
 
-BEGUN: Mapping[Kind, str] = {
-    "drill": "history-drill-*.jsonl",
-    "rehearsal": "history-rehearsal-*.jsonl",
-    "mutants": "history-mutants*.jsonl",
+BEGUN: Mapping[Kind, tuple[str, ...]] = {
+    "verify": ("verify/*",),
+    "rehearsal": ("history-rehearsal-*.jsonl", "rehearsal/*"),
+    "drill": ("history-drill-*.jsonl",),
+    "mutants": ("history-mutants*.jsonl", "mutants/*"),
 }
-"""Kind of result → the histories that its command opens at once: one without a result was broken off."""
+"""Kind of result → what its command leaves at once: one without a result was broken off."""
+CHECKS_BEGUN = "history-*.jsonl"
+"""Other commands ask checks too, so this tells of checks only where nothing tells of another command."""
 TRACES = (results.RESULTS, "history*.jsonl", "bundles", "trees", "record.json")
 """By one of these a directory is known as a run's, or as a desk of an exercise."""
 
@@ -78,9 +81,16 @@ def _require(directory: Path) -> None:
 
 
 def _unfinished(directory: Path, kept: tuple[Kept, ...]) -> list[Kind]:
-    """Kinds that began and have no result at all; how often one was begun the histories do not tell."""
+    """Kinds that began and have no result at all; how often one was begun its traces do not tell."""
     there = {each.kind for each in kept}
-    return [kind for kind, pattern in BEGUN.items() if kind not in there and any(directory.glob(pattern))]
+    begun: list[Kind] = [
+        kind
+        for kind, patterns in BEGUN.items()
+        if kind not in there and any(any(directory.glob(pattern)) for pattern in patterns)
+    ]
+    if not kept and not begun and any(directory.glob(CHECKS_BEGUN)):
+        return ["checks"]
+    return begun
 
 
 def _left_by_mutants(directory: Path, kept: tuple[Kept, ...]) -> tuple[Kept, ...]:

@@ -77,7 +77,7 @@ def latest(found: Sequence[Found]) -> tuple[Readiness, ...]:
 def _of(each: Found) -> Iterable[Readiness]:
     kept, basis = each.kept, each.basis
     if kept.kind == "ipv4-off":
-        states = [state for site in kept.data["sites"] for state in site.get("states", ())]
+        states = [state for site in kept.data["sites"] for state in site["states"]]
         renamed: Mapping[str, State] = {"ready": "ready", "needs": "lost", "unknown": "unknown"}
         pairs: dict[tuple[str, str], State] = {(journey, host): renamed[state] for journey, host, state in states}
         if pairs:

@@ -12,7 +12,7 @@ from harness.report import answer as answers
 from harness.report import concerns, readiness
 from harness.report.answer import Answer
 from harness.report.basis import Basis
-from harness.report.checked import Point, StageChecked, by_stage
+from harness.report.checked import Point, StageChecked, by_stage, points
 from harness.report.collect import Collected, Found, collect
 from harness.report.evidence import Evidence, Shown
 from harness.report.made.base import Made
@@ -31,7 +31,17 @@ READERS: Mapping[Kind, Callable[[Found], Made]] = {
     "mutants": mutants,
     "exercise": exercise,
 }
-"""Kinds that have a section of their own; checks and journeys are joined over all results."""
+"""Kinds that have a section of their own."""
+JOINED: Mapping[Kind, Callable[[Mapping[str, Any]], object]] = {
+    "checks": lambda data: tuple(points(data["verdicts"])),
+    "journeys": lambda data: [
+        [each[key] for key in ("journey", "host", "manner", "fate")] for each in data["journeys"]
+    ],
+    "ipv4-off": lambda data: [
+        (journey, host, state) for site in data["sites"] for journey, host, state in site["states"]
+    ],
+}
+"""Kinds that are joined over all results, and what reads one whole: what cannot be read by itself is not joined."""
 SHOWN_RED, SHOWN_GREEN = 12, 2
 """Events of evidence beneath a verdict: all that a red one needs, a taste of a green one. The rest is in the history."""
 
@@ -131,15 +141,10 @@ def _made(collected: Collected) -> tuple[tuple[Made, ...], list[Damaged]]:
             if each.kept.kind in READERS:
                 made.append(READERS[each.kept.kind](each))
             else:
-                _require(each.kept.data, "verdicts" if each.kept.kind == "checks" else "journeys" if each.kept.kind == "journeys" else "sites")  # fmt: skip
+                JOINED[each.kept.kind](each.kept.data)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             damaged.append(Damaged(each.kept.file, f"{type(error).__name__}: {error}"))
     return tuple(made), damaged
-
-
-def _require(data: Mapping[str, Any], key: str) -> None:
-    if not all(isinstance(each, dict) for each in data[key]):
-        raise TypeError(f"{key} does not hold what it must")
 
 
 def _evidence(

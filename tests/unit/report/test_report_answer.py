@@ -6,9 +6,11 @@ import pytest
 
 from harness.drill.gate import Report as GateReport
 from harness.errors import CannotMeasure
+from harness.history import results
 from harness.report.report import report
 from harness.report.words import words
 from harness.verdict.grade import Grade
+from harness.verdict.rehearsal import Stretch
 from harness.verdict.verdict import Finding
 from tests.unit.report.left import CHECKS, STAGE, Run, desk, step, verdict
 
@@ -86,6 +88,36 @@ def test_a_result_that_lacks_what_its_kind_holds_is_damaged_and_not_nothing(tmp_
     assert found.damaged[0].file == file
 
 
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("checks", {"verdicts": [7]}),
+        ("checks", {"verdicts": [{"check": "DNS-01", "outcome": "pass", "findings": 3}]}),
+        ("checks", {}),
+        ("journeys", {"journeys": [{"host": "stttt-pc"}]}),
+        ("ipv4-off", {"sites": [{"states": [["portal", "stttt-pc"]]}]}),
+        ("verify", {"outcome": "pass"}),
+        ("rehearsal", {"outcome": "pass", "steps": [{}]}),
+        ("mutants", {"faults": [{"outcome": "pass"}]}),
+        ("exercise", {"outcome": "pass"}),
+    ],
+)
+def test_what_cannot_be_read_of_any_kind_is_damage_and_no_pass(tmp_path, kind, data):
+    run = Run(tmp_path)
+    file = results.keep(run.standing, kind, data)
+    found = report([run.path])
+    assert [each.file for each in found.damaged] == [file]
+    assert found.answer.result == "error"
+
+
+def test_packets_lost_one_by_one_are_told_though_no_outage_is_long(tmp_path):
+    run = Run(tmp_path)
+    many = Stretch("portal → viettel-citizen", 6, "outbound", 3000, 60, 20.0, 101.0)
+    run.rehearsal(step("21-pilot", STAGE, stretches=(many,)))
+    (lost,) = report([run.path]).wrong
+    assert (lost.key, lost.values["lost"], lost.values["sent"]) == ("wrong.packets", 60, 3000)
+
+
 def test_a_command_that_was_broken_off_makes_the_whole_uncertain(tmp_path):
     run = Run(tmp_path)
     run.checks(ALL)
@@ -93,6 +125,25 @@ def test_a_command_that_was_broken_off_makes_the_whole_uncertain(tmp_path):
     found = report([run.path])
     assert found.answer.result == "error"
     assert any(each.key == "remains.unfinished" and each.values["kind"] == "rehearsal" for each in found.remains)
+
+
+@pytest.mark.parametrize(
+    ("trace", "kind"),
+    [
+        ("verify/checks.log", "verify"),
+        ("rehearsal/21-pilot/checks.log", "rehearsal"),
+        ("history-checks-1.jsonl", "checks"),
+        ("history-gw0.jsonl", "checks"),
+        ("history-drill-F02.jsonl", "drill"),
+    ],
+)
+def test_a_run_with_traces_and_no_result_is_not_called_empty(tmp_path, trace, kind):
+    run = Run(tmp_path)
+    (run.path / trace).parent.mkdir(parents=True, exist_ok=True)
+    (run.path / trace).write_text("")
+    found = report([run.path])
+    assert (found.answer.result, found.answer.sentence.key) == ("error", "answer.damaged")
+    assert [each.values["kind"] for each in found.remains if each.key == "remains.unfinished"] == [kind]
 
 
 def test_the_gate_says_what_would_have_gone_wrong(tmp_path):
