@@ -59,4 +59,4 @@ def test_what_goes_into_a_pipe_has_every_column_and_no_colour(project: Path) -> 
 def test_the_tables_are_json_for_a_program(project: Path) -> None:
     tables = json.loads(run("show", "--json").output)
     assert tables["Blocks: IPv6"][0]["prefix"] == "3fff:d40::/40"
-    assert [each["stage"] for each in tables["Stages"]][0] == "00-baseline"
+    assert next(each["stage"] for each in tables["Stages"]) == "00-baseline"
