@@ -47,6 +47,7 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
     ),
     "rehearse": (("rehearse --from 21-pilot --to 31-datacentre", "one step, there and back"),),
     "drill": (("drill --list", "what there is"), ("drill F02 --repeat 20", "median and worst of twenty")),
+    "watch": (("watch", "the lab that is up"), ("watch --lang en --port 0", "in English, at a port that is free")),
     "exercise": (("exercise list", "what there is"), ("exercise start T06 --lang en", "begin")),
     "report": (
         ("report", "of the newest run, in its directory"),

@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, str] = {
     "verify": "say whether a change of the configuration may go into production",
     "rehearse": "walk through the stages and back, and say what each step costs",
     "drill": "break something, measure who notices and how long traffic is out, mend it",
+    "watch": "serve a page that follows a lab, in a browser of this machine",
     "exercise": "mend a broken network of one's own, for a grade (bài thực hành)",
     "report": "make a report of a run: one HTML file, or a PDF",
     "plan": "lint the address plan, or show it",
