@@ -21,7 +21,7 @@ from harness.watch.drills import Drills, Refused
 from harness.watch.guard import Guard
 from harness.watch.pictures import SHEET, Pictures
 from harness.watch.stream import Stream
-from harness.watch.words import WORDS
+from harness.watch.words import PHRASES, WORDS
 
 FILES: Mapping[str, str] = {
     "index.html": "text/html; charset=utf-8",
@@ -61,7 +61,7 @@ class Page:
         drills = [
             {"id": each.id, "vi": each.vi, "en": each.en, "since": each.since} for each in self._drills.listed.values()
         ]
-        found = {"language": self._language, "words": WORDS, "drills": drills, "stages": self._stages}
+        found = {"language": self._language, "words": WORDS, "phrases": PHRASES, "drills": drills, "stages": self._stages}
         return JSONResponse(found)
 
     async def _drawing(self, request: Request) -> Response:

@@ -19,10 +19,12 @@ VI: Mapping[str, str] = {
     "health.down": "Lab không chạy",
     "state.at": "ổn định",
     "state.between": "đang chuyển: {}",
+    "state.drill": "đang diễn tập {}",
     "state.starting": "đang khởi động",
     "state.down": "Lab đang tắt. Trang sẽ tự tiếp tục khi lab chạy lại.",
     "silent": "Mất kết nối với máy chủ của trang: số liệu dưới đây đã cũ",
     "drawing": "Sơ đồ mạng",
+    "legend": "nét liền: IPv4 · nét đứt: IPv6 · ✗ dừng, mất tín hiệu · ‖ bị treo · ⚡ đang bị gây lỗi",
     "zoom": "Phóng to",
     "fit": "Vừa màn hình",
     "trouble": "Đang có sự cố",
@@ -103,7 +105,7 @@ VI: Mapping[str, str] = {
     "event.watch.session-up": "phiên thiết lập: {}",
     "event.watch.session-down": "phiên mất: {}",
     "event.watch.drill-begun": "bắt đầu diễn tập {}",
-    "event.watch.drill-ended": "kết thúc diễn tập {}",
+    "event.watch.drill-ended": "kết thúc diễn tập {}: {}",
     "event.fault.applied": "gây lỗi: {}",
     "event.fault.lifted": "gỡ lỗi: {}",
 }
@@ -118,10 +120,12 @@ EN: Mapping[str, str] = {
     "health.down": "Lab is down",
     "state.at": "at rest",
     "state.between": "changing: {}",
+    "state.drill": "drill {} in progress",
     "state.starting": "coming up",
     "state.down": "The lab is down. The page goes on by itself when it is up again.",
     "silent": "The page's server is not heard: what is below is old",
     "drawing": "Network",
+    "legend": "solid: IPv4 · dashed: IPv6 · ✗ stopped, no carrier · ‖ frozen · ⚡ being broken",
     "zoom": "Enlarge",
     "fit": "Fit the window",
     "trouble": "Trouble now",
@@ -202,9 +206,32 @@ EN: Mapping[str, str] = {
     "event.watch.session-up": "session up: {}",
     "event.watch.session-down": "session down: {}",
     "event.watch.drill-begun": "drill {} begins",
-    "event.watch.drill-ended": "drill {} has ended",
+    "event.watch.drill-ended": "drill {} has ended: {}",
     "event.fault.applied": "broken: {}",
     "event.fault.lifted": "mended: {}",
 }
 
 WORDS: Mapping[Language, Mapping[str, str]] = {"vi": VI, "en": EN}
+
+PHRASES: Mapping[Language, Mapping[str, str]] = {
+    "vi": {
+        "no carrier at both ends of": "mất sóng mang ở hai đầu",
+        "no carrier at": "mất sóng mang ở",
+        "'s end of": " trên liên kết",
+        " switched off": " (bị tắt)",
+        "silence of": "mất gói im lặng",
+        "silence": "mất gói im lặng",
+        " towards ": " về phía ",
+        " on ": " trên ",
+        " deaf to ": " không nhận ",
+        " stopped": " bị dừng",
+        " killed": " bị tắt nguồn",
+        " frozen": " bị treo",
+        " of ": " của ",
+        " is ": " là ",
+        " and ": " và ",
+        "no IPv4 at": "không có IPv4 ở",
+    },
+    "en": {},
+}
+"""What faults say of themselves is English: phrase → how the page says it, the longer first."""

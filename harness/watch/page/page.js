@@ -19,6 +19,15 @@ function say(name, ...filled) {
   return text.trim();
 }
 
+// What a fault says of itself, in the page's language.
+say.phrase = (text) =>
+  Object.entries(setting.phrases[language]).reduce((said, [from, to]) => said.replaceAll(from, to), text);
+
+say.cause = (state, cause) => {
+  const drill = /^drill (\S+), begun/.exec(cause);
+  return drill ? say("state.drill", drill[1]) : say(`state.${state}`, cause);
+};
+
 const drawing = new Drawing(byId("drawing"), say);
 
 // RFC 7396, as harness/watch/patch.py has it
@@ -51,7 +60,7 @@ function header() {
   set(byId("engine"), lab.engine);
   const stage = setting.stages.find((each) => each.name === lab.stage);
   set(byId("stage"), lab.stage ? `${say("stage")} ${lab.stage}${stage ? `: ${stage[language]}` : ""}` : "");
-  set(byId("state"), lab.state ? say(`state.${lab.state}`, lab.cause) : "");
+  set(byId("state"), lab.state ? say.cause(lab.state, lab.cause) : "");
   byId("covered").hidden = lab.up;
   byId("network").classList.toggle("down", !lab.up);
 }

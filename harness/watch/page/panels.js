@@ -8,6 +8,7 @@ const FLOW_SIGN = { through: "✓", lost: "✗", unseen: "?" };
 const make = (tag, style, text = "") => Object.assign(document.createElement(tag), { className: style, textContent: text });
 const last = (strip) => Object.entries(strip).reduce((a, b) => (Number(b[0]) > Number(a[0]) ? b : a), [0, "unseen"])[1];
 const local = (wall) => new Date(wall).toLocaleTimeString("vi-VN", { hour12: false });
+const dated = (wall) => new Date(wall).toLocaleString("vi-VN", { hour12: false, dateStyle: "short", timeStyle: "short" });
 
 function show(element, parts) {
   element.replaceChildren(...parts);
@@ -20,7 +21,7 @@ export function refused(element, text) {
 
 export function trouble(section, state, say) {
   const found = [
-    ...state.faults.map((each) => say("trouble.fault", each)),
+    ...state.faults.map((each) => say("trouble.fault", say.phrase(each))),
     ...pick(state.nodes, "running").map(([name, how]) => say("trouble.node", name, say(`how.${how}`))),
     ...pick(state.links, "up").map(([id, how]) => say("trouble.link", ends(id), say(`how.${how}`))),
     ...Object.entries(state.flows)
@@ -31,6 +32,7 @@ export function trouble(section, state, say) {
   const more = found.length - SHOWN_TROUBLE;
   const shown = more > 1 ? [...found.slice(0, SHOWN_TROUBLE - 1), say("trouble.more", more + 1)] : found;
   section.classList.toggle("quiet", !found.length);
+  section.classList.toggle("fine", state.lab.up && !found.length);
   show(
     section.querySelector("ul"),
     shown.length ? shown.map((each) => make("li", "bad", each)) : [make("li", "none", state.lab.up ? say("trouble.none") : "–")],
@@ -72,7 +74,7 @@ export function verdicts(section, found, say) {
   const count = {};
   for (const [, outcome] of checks) count[outcome] = (count[outcome] ?? 0) + 1;
   const words = Object.entries(count).map(([outcome, n]) => `${SIGN[outcome]} ${n} ${say(`outcome.${outcome}`)}`);
-  const at = checks.length ? ` (${say("verdicts.at", local(found.written))})` : "";
+  const at = checks.length ? ` (${say("verdicts.at", dated(found.written))})` : "";
   section.querySelector("p").textContent = (words.join(" · ") || say("verdicts.none")) + at;
   const red = checks.filter(([, outcome]) => outcome === "fail" || outcome === "error");
   show(
@@ -85,13 +87,22 @@ export function events(section, found, say) {
   const numbers = Object.keys(found).map(Number).sort((a, b) => b - a);
   const lines = numbers.map((number) => {
     const { wall, kind, node, what } = found[number];
-    const named = say(`event.${kind}`, what);
+    const named = told(kind, what, say);
     const text = named === `event.${kind}` ? `${kind} ${what}` : named;
     const line = make("li", /down|stopped|frozen|applied|between/.test(kind) ? "bad" : "");
     line.append(make("time", "", local(wall)), make("b", "", node), make("span", "", text));
     return line;
   });
   show(section.querySelector("ol"), lines.length ? lines : [make("li", "none", say("events.none"))]);
+}
+
+function told(kind, what, say) {
+  if (kind === "watch.between") return say.cause("between", what);
+  if (kind === "watch.drill-ended") {
+    const [id, outcome] = what.split(" ");
+    return say("event.watch.drill-ended", id, say(`outcome.${outcome ?? ""}`));
+  }
+  return say(`event.${kind}`, kind.startsWith("fault.") ? say.phrase(what) : what);
 }
 
 // The strips. A flow that passes is a thin line, one that loses a block of full height: it shows without colours too.
@@ -161,7 +172,9 @@ export function drill(section, state, setting, language, say, whole) {
   choices(section.querySelector("select"), setting, state.lab.stage, language, say);
   section.querySelector("#start").disabled = Boolean(running) || !state.lab.up || state.lab.state !== "at";
   section.querySelector("#stop").disabled = !(running && found.ours);
-  section.querySelector("form select").disabled = Boolean(running);
+  const select = section.querySelector("select");
+  select.disabled = Boolean(running);
+  if (running) select.value = found.id;
   section.dataset.phase = found.phase ?? "";
   section.dataset.outcome = found.outcome ?? "";
   const title = setting.drills.find((each) => each.id === found.id);
@@ -198,7 +211,7 @@ function choices(select, setting, stage, language, say) {
 function measures(table, rows, say) {
   if (!rows.length) return show(table, []);
   const head = make("tr", "");
-  head.append(make("th", "", say("measure")), make("th", "", `${say("worst")}, ms`), make("th", "", `${say("target")}, ms`), make("th", ""));
+  head.append(make("th", "", say("measure")), make("th", "", `${say("worst")} ms`), make("th", "", `${say("target")} ms`), make("th", ""));
   show(table, [
     head,
     ...rows.map((row) => {

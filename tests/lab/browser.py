@@ -1,0 +1,141 @@
+"""Chromium without a window, driven by its DevTools protocol: a page of its own each, in a profile that nobody else has."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import json
+import os
+import shutil
+import signal
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from websockets.sync.client import ClientConnection, connect
+
+from harness.errors import MissingCapability
+from harness.wait import Condition, Deadline, until
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--remote-debugging-port=0",
+)
+START_SECONDS, ANSWER_SECONDS = 60.0, 60.0
+
+
+class Tab:
+    """One page. ``errors`` are what its scripts and its policy complained about."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection = connection
+        self._numbers = itertools.count(1)
+        self.errors: list[str] = []
+        for domain in ("Page", "Runtime", "Log"):
+            self.call(f"{domain}.enable")
+
+    def call(self, method: str, **params: Any) -> dict[str, Any]:
+        """Ask the browser; what it says of its own accord meanwhile is noted."""
+        number = next(self._numbers)
+        self._connection.send(json.dumps({"id": number, "method": method, "params": params}))
+        while True:
+            said = json.loads(self._connection.recv(ANSWER_SECONDS))
+            if said.get("id") == number:
+                assert "error" not in said, said
+                found: dict[str, Any] = said["result"]
+                return found
+            self._note(said)
+
+    def _note(self, said: dict[str, Any]) -> None:
+        if said["method"] == "Runtime.exceptionThrown":
+            self.errors.append(str(said["params"]["exceptionDetails"]))
+        elif said["method"] == "Log.entryAdded" and said["params"]["entry"]["level"] == "error":
+            self.errors.append(said["params"]["entry"]["text"])
+
+    def open(self, address: str) -> None:
+        """Go there."""
+        self.call("Page.navigate", url=address)
+
+    def run(self, expression: str) -> Any:
+        """What a script comes to; a promise is waited for."""
+        found = self.call("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
+        assert "exceptionDetails" not in found, found
+        return found["result"].get("value")
+
+    def until(self, expression: str, seconds: float = 30.0) -> float:
+        """Wait until a script comes to something true; how long that took. What it was in the end is in the failure."""
+        done = until([Condition(expression, lambda: self._unmet(expression))], Deadline.after(seconds), workers=1)
+        assert not done.pending, (done.pending, self.run("document.body.innerText"), self.errors)
+        return done.seconds
+
+    def _unmet(self, expression: str) -> str | None:
+        found = self.run(f"(() => {{ try {{ return {expression} }} catch (error) {{ return null }} }})()")
+        return None if found else f"{found!r}"
+
+    def size(self, width: int, height: int, scheme: str = "light") -> None:
+        """As wide and as high as a screen, and as light or dark as its owner likes it."""
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+
+    def picture(self, file: Path) -> None:
+        """What is to be seen, as PNG."""
+        file.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
+
+
+class Browser:
+    """One browser. Raises ``MissingCapability`` where there is none."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._connections: list[ClientConnection] = []
+
+    def tab(self) -> Tab:
+        """A page that is empty yet."""
+        request = urllib.request.Request(f"http://127.0.0.1:{self._port}/json/new?about:blank", method="PUT")
+        with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:
+            address = json.load(answer)["webSocketDebuggerUrl"]
+        self._connections.append(connect(address, max_size=None, proxy=None))
+        return Tab(self._connections[-1])
+
+    def close(self) -> None:
+        """Hang up."""
+        for each in self._connections:
+            each.close()
+
+
+@contextmanager
+def browser(profile: Path) -> Iterator[Browser]:
+    """A browser with a fresh profile, gone at the end with all its processes."""
+    program = next((found for name in NAMES if (found := shutil.which(name))), None)
+    if program is None:
+        raise MissingCapability("Chromium", "the live page cannot be looked at (apt-get install chromium)")
+    process = subprocess.Popen(
+        [program, *FLAGS, f"--user-data-dir={profile}"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    said = profile / "DevToolsActivePort"
+    try:
+        ready = Condition("the browser listens", lambda: None if said.exists() and said.read_text() else "not yet")
+        done = until([ready], Deadline.after(START_SECONDS))
+        assert not done.pending, f"{program} does not start"
+        found = Browser(int(said.read_text().splitlines()[0]))
+        try:
+            yield found
+        finally:
+            found.close()
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
