@@ -61,7 +61,13 @@ class Page:
         drills = [
             {"id": each.id, "vi": each.vi, "en": each.en, "since": each.since} for each in self._drills.listed.values()
         ]
-        found = {"language": self._language, "words": WORDS, "phrases": PHRASES, "drills": drills, "stages": self._stages}
+        found = {
+            "language": self._language,
+            "words": WORDS,
+            "phrases": PHRASES,
+            "drills": drills,
+            "stages": self._stages,
+        }
         return JSONResponse(found)
 
     async def _drawing(self, request: Request) -> Response:
