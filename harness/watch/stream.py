@@ -108,12 +108,11 @@ class Stream:
         self._published = asyncio.Event()
 
     def _known(self, last: str) -> int | None:
-        """The number that a page has, if all that came after it is still here."""
+        """The number that a page has, if it is one of ours; whether all that came after is still here, is seen next."""
         boot, _, number = last.partition("-")
         if boot != self._boot or not number.isdigit():
             return None
-        first = self._changes[0].number if self._changes else self._number + 1
-        return int(number) if first - 1 <= int(number) <= self._number else None
+        return int(number) if int(number) <= self._number else None
 
     def _event(self, kind: str, number: int, data: dict[str, Any]) -> str:
         text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))

@@ -138,7 +138,7 @@ def test_a_drill_is_started_and_stopped_by_post_only(ask, drills):
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"F02", b'{"id": "F02; reboot"}', b'["F02"]', b'{"id": null}', b'{"id": "' + b"F" * 2000 + b'"}']
+    "body", [b"", b"F02", b'{"id": "F02; reboot"}', b'["F02"]', b'{"id": null}', b'{"id": "F02"' + b" " * 2000 + b"}"]
 )
 def test_what_names_no_listed_drill_starts_nothing(ask, drills, body):
     status, _, said = ask("/drill/start", "POST", POST, body)
