@@ -18,6 +18,7 @@ from harness.watch.board import Board
 from harness.watch.patch import difference
 from harness.watch.state import as_data
 
+LONGEST_NUMBER = 15
 KEPT_CHANGES = 600
 """About a minute of changes."""
 BEAT_SECONDS = 0.1
@@ -110,7 +111,7 @@ class Stream:
     def _known(self, last: str) -> int | None:
         """The number that a page has, if it is one of ours; whether all that came after is still here, is seen next."""
         boot, _, number = last.partition("-")
-        if boot != self._boot or not number.isdigit():
+        if boot != self._boot or not number.isdecimal() or len(number) > LONGEST_NUMBER:
             return None
         return int(number) if int(number) <= self._number else None
 

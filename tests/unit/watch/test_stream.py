@@ -86,7 +86,15 @@ def test_a_number_of_another_server_or_none_at_all_gets_the_whole():
     async def story():
         stream = Stream(board_after(*UP))
         found = []
-        for last in ("", "0badcafe-0", "nonsense", f"{stream._boot}-999", f"{stream._boot}-"):
+        for last in (
+            "",
+            "0badcafe-0",
+            "nonsense",
+            f"{stream._boot}-999",
+            f"{stream._boot}-",
+            f"{stream._boot}-²",
+            f"{stream._boot}-{'9' * 5000}",
+        ):
             following = stream.follow(last)
             found.append(read(await anext(following))[1])
             await following.aclose()
