@@ -20,7 +20,7 @@ from harness.watch.board import Board
 from harness.watch.journal import Journal
 from harness.watch.kernel import KernelWatch
 from harness.watch.pulse import Pulse
-from harness.watch.seen import Attached, FlowsChosen, Gone, NodesSeen
+from harness.watch.seen import Attached, FlowsChosen, Gone, NodesSeen, Ticked
 from harness.watch.sessions import Sessions
 
 LOOK_SECONDS = 0.05
@@ -60,9 +60,11 @@ class Collector:
             self._ended.wait(LOOK_SECONDS)
 
     def _look(self) -> Record | None:
+        """One look at the record; the page's clock goes on with these looks, and stands still without them."""
         record, news = self._journal.record()
         for each in news:
             self._board.tell(each)
+        self._board.tell(Ticked(time.monotonic()))
         return record
 
     def _follow(self, record: Record) -> None:
@@ -118,6 +120,8 @@ class _Following:
         """Choose the flows anew when the lab stands elsewhere. Raises ``LabFailed`` when the lab is down."""
         if self._nodes.failed:
             raise self._nodes.failed
+        if not (self._kernel.alive and self._sessions.alive):  # a page that goes on without them would show the past
+            raise LabFailed("what listens to the lab has ended; it begins anew")
         record, now = self._lab.record, time.monotonic()
         if (record.stage, record.state) == self._chosen or now < self._choose_at:
             return

@@ -78,6 +78,11 @@ class KernelWatch:
                 self._forget(name)
         self._epoll.close()
 
+    @property
+    def alive(self) -> bool:
+        """Whether it still listens."""
+        return self._thread.is_alive()
+
     def listen(self, nodes: Mapping[str, Node]) -> None:
         """Listen to each running node that is not listened to yet, or not by its present process."""
         for name, node in nodes.items():

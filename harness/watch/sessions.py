@@ -52,8 +52,12 @@ class Sessions:
             if self._routers.get(name) != router:
                 self._wake(name, router)
         with self._lock:
-            self._routers = found
-            self._due = {key: at for key, at in self._due.items() if key[0] in found}
+            self._routers = found  # what is asked of one that is gone stays due: it may come back
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still asks."""
+        return self._thread.is_alive()
 
     def moved(self, router: str) -> None:
         """Something has happened there: ask all its daemons now."""

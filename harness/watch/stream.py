@@ -22,7 +22,7 @@ LONGEST_NUMBER = 15
 KEPT_CHANGES = 600
 """About a minute of changes."""
 BEAT_SECONDS = 0.1
-"""Where nothing changes the clock is sent so often: a page whose clock stands still says that it hears nothing."""
+"""Where nothing else changes the clock is sent so often: a page that does not hear it says so."""
 SHORTEST_SECONDS = 0.03
 """What changes within that time is sent as one."""
 
@@ -74,6 +74,7 @@ class Stream:
     def close(self) -> None:
         """End all that follow."""
         self._closed = True
+        self._board.on_change = lambda: None
         self._published.set()
         if self._task:
             self._task.cancel()
@@ -84,7 +85,8 @@ class Stream:
             loop = asyncio.get_running_loop()
 
             def stir() -> None:
-                loop.call_soon_threadsafe(self._stirred.set)
+                with suppress(RuntimeError):  # the loop has just been closed
+                    loop.call_soon_threadsafe(self._stirred.set)
 
             self._board.on_change = stir
             self._task = loop.create_task(self._run())
