@@ -11,7 +11,7 @@ import signal
 import subprocess
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -98,20 +98,20 @@ class Browser:
 
     def __init__(self, port: int) -> None:
         self._port = port
-        self._connections: list[ClientConnection] = []
+        self._connections = ExitStack()
 
     def tab(self) -> Tab:
         """A page that is empty yet."""
         request = urllib.request.Request(f"http://127.0.0.1:{self._port}/json/new?about:blank", method="PUT")
         with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:
             address = json.load(answer)["webSocketDebuggerUrl"]
-        self._connections.append(connect(address, max_size=None, proxy=None))
-        return Tab(self._connections[-1])
+        # A page that nobody asks anything for a while goes on telling: neither a full queue nor a late pong may end it.
+        opened = connect(address, max_size=None, max_queue=None, ping_interval=None, proxy=None)
+        return Tab(self._connections.enter_context(opened))
 
     def close(self) -> None:
         """Hang up."""
-        for each in self._connections:
-            each.close()
+        self._connections.close()
 
 
 @contextmanager
