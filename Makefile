@@ -39,13 +39,13 @@ test: setup ## unit tests, the engine contract, and the checks against labs of t
 test-all: setup ## the same, and what takes minutes each: stage steps broken off everywhere, a rehearsal, an exercise
 	@$(BIN)/pytest tests $(ARGS)
 
-check: venv ## format, lint, types, import rules, unit tests: no root, under a minute
+check: venv ## format, lint, types, import rules, unit tests: no root, about a minute
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/pytest -q --collect-only tests >/dev/null || $(BIN)/pytest -q --collect-only tests
-	@$(BIN)/pytest -q tests/unit
+	@$(BIN)/pytest -q -n auto --dist loadfile tests/unit
 
 exercises: setup ## do every exercise whole: start, cheats, solution (half an hour; V6LAB_EXERCISES=T02,T06: some)
 	@V6LAB_EXERCISES=$${V6LAB_EXERCISES:-all} $(BIN)/pytest tests/lab/test_exercises.py $(ARGS)

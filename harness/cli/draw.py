@@ -12,6 +12,7 @@ from harness.cli.options import topology_option
 from harness.errors import MissingCapability, WrongInput, usable
 from harness.lab.lab import variables
 from harness.lab.project import DEFAULT_STAGE, Project
+from harness.language import LANGUAGES, Language
 from harness.plan import lint as plan_lint
 from harness.plan import load as plans
 from harness.report.drawing.graphviz import laid_out
@@ -21,7 +22,6 @@ from harness.report.drawing.model import Drawing
 from harness.report.drawing.page import page
 from harness.report.drawing.picture import picture
 from harness.report.drawing.svg import svg
-from harness.report.drawing.words import LANGUAGES, Language
 from harness.topology import lint
 from harness.topology.load import load as load_topology
 

@@ -17,12 +17,12 @@ from harness.cli.progress import Screen
 from harness.drill import exercise as exercises
 from harness.drill.exercise import Graded
 from harness.drill.exercise_desk import Attempt
-from harness.drill.exercise_file import LANGUAGES, Language, Text
 from harness.drill.exercise_work import Work, find, find_all, require_begun
 from harness.errors import EXIT_FAIL, EXIT_NOT_MEASURED, EXIT_PASS, require_root
 from harness.lab.converge import Told
 from harness.lab.engines import engine as find_engine
 from harness.lab.project import Project
+from harness.language import LANGUAGES, Language, Text
 from harness.plan import load as plans
 from harness.suite import catalogue
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.drill.exercise_file import Text
+from harness.language import Text
 
 LEVELS = {
     "basic": Text("cơ bản", "basic"),

@@ -11,11 +11,12 @@ import click
 from harness.cli import completing
 from harness.errors import WrongInput, usable
 from harness.lab.project import Project
+from harness.language import LANGUAGES, Language
 from harness.report.page import TEMPLATES, Template, page
 from harness.report.pdf import browser, pdf
 from harness.report.report import report
 from harness.report.which_run import which_run
-from harness.report.words import LANGUAGES, Language, words
+from harness.report.words import words
 
 Choice = Literal["vi", "en", "both"]
 SHOWN: Mapping[Choice, tuple[Language, ...]] = {"both": LANGUAGES, "vi": ("vi",), "en": ("en",)}

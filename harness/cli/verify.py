@@ -51,6 +51,9 @@ BASES = "verify-bases"
 @click.option("--json", "json_file", type=file_type, metavar="FILE", help="Write everything there.")
 @click.option("--junit", "junit_file", type=file_type, metavar="FILE", help="Write JUnit there.")
 @click.option("--summary", "summary_file", type=file_type, metavar="FILE", help="Write the summary there too.")
+@click.option(
+    "--report", "page_file", type=file_type, metavar="FILE", help="Write a page for people (HTML, vi and en)."
+)
 def command(
     candidate: Path | None,
     base: str | None,
@@ -61,6 +64,7 @@ def command(
     json_file: Path | None,
     junit_file: Path | None,
     summary_file: Path | None,
+    page_file: Path | None,
 ) -> int:
     """Say whether a change of the configuration may go into production.
 
@@ -72,7 +76,7 @@ def command(
         raise WrongInput("one of --candidate and --base is needed", where="v6lab verify")
     if lab and fresh:
         raise WrongInput("a lab of its own is none that is up", where="--fresh", hint="leave --lab or --fresh out")
-    written = {json_file: as_json, junit_file: junit, summary_file: summary}
+    written = {json_file: as_json, junit_file: junit, summary_file: summary, page_file: as_page}
     for file in filter(None, written):
         if not file.absolute().parent.is_dir():
             raise WrongInput("there is no such directory", where=file.absolute().parent, hint="make it first")
@@ -89,6 +93,13 @@ def command(
 def as_json(report: Report) -> str:
     """The report for other programs."""
     return json.dumps(report.as_data(), indent=1, ensure_ascii=False) + "\n"
+
+
+def as_page(report: Report) -> str:
+    """The report for people. What draws it is loaded only here: it costs a second."""
+    from harness.cli import gate_page
+
+    return gate_page.page(report, Project.find())
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from harness.cli.options import attach, lab_option
 from harness.drill import catalogue
 from harness.errors import WrongInput, require_root
 from harness.lab.project import Project
+from harness.language import LANGUAGES, Language
 from harness.plan import load as plans
-from harness.report.drawing.words import LANGUAGES, Language
 from harness.suite import catalogue as requirements
 from harness.watch import server
 from harness.watch.app import Page

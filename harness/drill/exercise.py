@@ -12,7 +12,7 @@ from harness.drill.candidate import NODES
 from harness.drill.exercise_answer import answers as answers_of
 from harness.drill.exercise_answer import forbidden, said_of_touched, with_answer
 from harness.drill.exercise_desk import Attempt, ended, with_files
-from harness.drill.exercise_file import PLAN_FILE, PLAN_NODE, Language, Place, Text
+from harness.drill.exercise_file import PLAN_FILE, PLAN_NODE, Place
 from harness.drill.exercise_work import (
     Work,
     difference,
@@ -35,6 +35,7 @@ from harness.lab.converge import Told
 from harness.lab.engines import engine as find_engine
 from harness.lab.lab import Lab
 from harness.lab.up import Wanted, down, up
+from harness.language import Language, Text
 from harness.render.tree import Trees
 from harness.verdict.grade import Grade, Spent, grade
 from harness.verdict.mutant import outcomes

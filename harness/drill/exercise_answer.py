@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from harness.drill.exercise_file import Exercise, Language, Place, Text
+from harness.drill.exercise_file import Exercise, Place
 from harness.lab.apply import changes
 from harness.lab.lab import Lab
 from harness.lab.node_change import NodeChange, node_change
+from harness.language import Language, Text
 from harness.render import tree as node_trees
 from harness.render.diff import FileChange
 from harness.render.tree import Trees

@@ -7,11 +7,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Literal
 
 from harness.drill import faults as faults_of
 from harness.drill.faults import Edit, Fault, Known, read_edit
 from harness.errors import WrongInput
+from harness.language import LANGUAGES, Text
 from harness.plan.section import Section, read_sections
 
 FILE = "exercise.yml"
@@ -19,8 +19,6 @@ FAULTS, MISTAKE, SOLUTION = "faults", "mistake", "solution"
 """Folders beside the file: faults of the exercise's own; candidates, laid over the stage as mistake and as solution."""
 HINTS = 3
 LEVELS = ("basic", "intermediate", "advanced")
-LANGUAGES = ("vi", "en")
-Language = Literal["vi", "en"]
 PLAN_NODE, PLAN_FILE = "plan", "plan.yml"
 """Where the address plan lies in an exercise about it, which has no lab and no other file."""
 LINT = "LINT"
@@ -28,18 +26,6 @@ LINT = "LINT"
 PLAN_CHECKS = ("ADR-01", "ADR-02", "ADR-03", "ADR-04", "ADR-08", LINT)
 """What can be asked of a plan alone."""
 KEYS = ("id", "vi", "en", "level", "stage", "minutes", "goal", "faults", "edits", "shown_by", "files", "read", "untouched", "goal_checks", "stays_green", "forbidden", "steady", "hints", "solution", "cheats", "note")  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """What a person reads, in both languages."""
-
-    vi: str
-    en: str
-
-    def of(self, language: Language) -> str:
-        """The text in one of them."""
-        return self.vi if language == "vi" else self.en
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,8 @@ class Report:
     """Everything about one change. ``refused``: why it could not be laid over a lab at all; ``trouble``: what kept it
     from being measured; ``left``: what was not as before after undoing; ``pending``: conditions of convergence that
     did not hold; ``journeys``: what became of what people do; ``already``: the red checks and lost journeys that are so
-    without the change too (their names, as in ``red`` and ``lost``); ``verdict_s`` is without the undoing."""
+    without the change too (their names, as in ``red`` and ``lost``); ``verdict_s`` is without the undoing; ``run`` is
+    the directory of the lab's run, which the evidence of verdicts lies in."""
 
     candidate: str
     stage: str = ""
@@ -40,6 +41,8 @@ class Report:
     left: str = ""
     verdict_s: float = 0.0
     undone_s: float = 0.0
+    engine: str = ""
+    run: str = ""
 
     @property
     def outcome(self) -> str:
@@ -118,6 +121,7 @@ class Report:
             "candidate": self.candidate,
             "stage": self.stage,
             "lab": self.lab,
+            "run": self.run,
             "outcome": self.outcome,
             "exit_code": self.exit_code,
             "cause": self.cause,

@@ -81,7 +81,7 @@ def verify(lab: Lab, asked: Asked, told: Told, began: float) -> Report:
 
 
 def _verified(lab: Lab, asked: Asked, told: Told, began: float) -> Report:
-    report = Report(asked.name, lab.stage, lab.name)
+    report = Report(asked.name, lab.stage, lab.name, engine=lab.record.engine, run=lab.record.run)
     done: Report | None = None
     try:
         if not (files := changed(changes(lab, asked.trees), asked.before, asked.plans)) and lab.record.state == "at":

@@ -11,11 +11,11 @@ import yaml
 
 from harness.errors import HarnessError
 from harness.history.results import JOURNEYS, PLAN, TOPOLOGY
+from harness.language import Text
 from harness.plan import journeys as journey_file
 from harness.plan import load as plans
 from harness.plan.journeys import Journey
 from harness.plan.model import Plan
-from harness.report.words import Text
 from harness.topology.load import load as load_topology
 from harness.topology.model import Topology
 

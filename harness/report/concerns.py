@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from harness.history.results import Damaged, Kind
+from harness.language import Text
 from harness.report import measures
 from harness.report.basis import Basis
 from harness.report.checked import NOT_ASKED, StageChecked
@@ -16,7 +17,6 @@ from harness.report.made.mutants import Mutants
 from harness.report.made.rehearsal import Rehearsal, Step
 from harness.report.readiness import Readiness
 from harness.report.remark import Remark
-from harness.report.words import Text
 
 
 def wrong(stages: Sequence[StageChecked], made: Sequence[Made]) -> tuple[Remark, ...]:

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.errors import HarnessError
+from harness.language import Language
 from harness.report.drawing.graphviz import laid_out
 from harness.report.drawing.model import Condition, State, node_id
 from harness.report.drawing.picture import picture
 from harness.report.drawing.svg import svg
 from harness.report.made.gate import Gate
 from harness.report.report import Report
-from harness.report.words import Language
 
 _ID = re.compile(r' id="')
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.language import Text
 from harness.report.checked import STATES, StageChecked
 from harness.report.made.rehearsal import Rehearsal, Step
 from harness.report.report import Report
-from harness.report.words import Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from harness.language import Text
 from harness.report.made.drill import Spread
-from harness.report.words import Text, Words, words
+from harness.report.words import Words, words
 
 
 def title(spread: Spread) -> Text:

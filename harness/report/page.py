@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from harness.language import Language, Text
 from harness.report import measures, pictures
 from harness.report.answer import rehearsal_values
 from harness.report.estate import estate
@@ -22,7 +23,7 @@ from harness.report.made.mutants import Mutants
 from harness.report.made.rehearsal import Rehearsal
 from harness.report.readiness import Row
 from harness.report.report import Report, shown
-from harness.report.words import Language, Text, Words, words
+from harness.report.words import Words, words
 
 Template = Literal["run", "stage", "yearly"]
 TEMPLATES: tuple[Template, ...] = get_args(Template)

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from harness.language import Text
 from harness.plan import derive
 from harness.plan.model import Plan
 from harness.report.basis import Basis, Indicator
 from harness.report.checked import Checked, StageChecked
 from harness.report.collect import Found
-from harness.report.words import Text
 
 State = Literal["ready", "lost", "absent", "unknown"]
 STATES: tuple[State, ...] = ("ready", "lost", "absent", "unknown")

@@ -7,24 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal, get_args
+from typing import Any
 
 import yaml
 
-Language = Literal["vi", "en"]
-LANGUAGES: tuple[Language, ...] = get_args(Language)
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A title in both languages, as the province wrote it."""
-
-    vi: str
-    en: str
-
-    def of(self, language: Language) -> str:
-        """In one language."""
-        return self.vi if language == "vi" else self.en
+from harness.language import Language, Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from harness.errors import HarnessError
+from harness.language import LANGUAGES, Language
 from harness.plan.model import Plan
-from harness.report.drawing.words import LANGUAGES, Language
 from harness.watch.board import Board
 from harness.watch.drills import Drills, Refused
 from harness.watch.guard import Guard

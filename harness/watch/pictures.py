@@ -7,13 +7,13 @@ import subprocess
 import threading
 
 from harness.errors import CannotMeasure, WrongInput
+from harness.language import Language
 from harness.plan.model import Plan
 from harness.report.drawing import dot, layout, style
 from harness.report.drawing.layout import Layout
 from harness.report.drawing.model import Drawing
 from harness.report.drawing.picture import picture
 from harness.report.drawing.svg import svg
-from harness.report.drawing.words import Language
 from harness.topology.model import Topology
 
 PATIENCE_SECONDS = 120.0

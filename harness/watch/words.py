@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harness.report.drawing.words import Language
+from harness.language import Language
 
 VI: Mapping[str, str] = {
     "title": "Theo dõi trực tiếp",

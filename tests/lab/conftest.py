@@ -78,12 +78,3 @@ def desk(directory: Path) -> Iterator[Desk]:
 def own(tmp_path: Path) -> Iterator[Desk]:
     """For one test."""
     yield from desk(tmp_path / "checkout with a space")
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """For all tests of a module; its lab is up."""
-    for made in desk(tmp_path_factory.mktemp("shared") / "checkout"):
-        said = made.up()
-        assert said.returncode == 0, said.stderr
-        yield made

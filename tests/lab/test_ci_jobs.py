@@ -11,9 +11,9 @@ from xml.etree import ElementTree
 
 import pytest
 import yaml
-from conftest import ROOT
 
 from harness.lab import record
+from tests.lab.conftest import ROOT
 
 pytestmark = pytest.mark.long
 
@@ -89,6 +89,7 @@ def repository(tmp_path):
 
 def results(repository):
     out = repository.directory / "v6lab-out"
+    assert "<svg" in (out / "report.html").read_text()
     report = json.loads((out / "gate.json").read_text())
     cases = ElementTree.parse(out / "junit.xml").getroot().iter("testcase")
     return (

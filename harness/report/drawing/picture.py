@@ -6,11 +6,12 @@ from dataclasses import replace
 from functools import partial
 
 from harness.errors import WrongInput
+from harness.language import Language
 from harness.plan.model import Plan, Stage
 from harness.report.drawing.lives import Moment, Ports
 from harness.report.drawing.model import Drawing, Link, Node, Subnet, link_id, node_id
 from harness.report.drawing.places import Places, kind, subnet_id
-from harness.report.drawing.words import WORDS, Language, Words
+from harness.report.drawing.words import WORDS, Words
 from harness.topology.model import Link as Wire
 from harness.topology.model import NodeSpec, Topology
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
 
-Language = Literal["vi", "en"]
-LANGUAGES: tuple[Language, ...] = get_args(Language)
+from harness.language import Language
 
 
 @dataclass(frozen=True, slots=True)

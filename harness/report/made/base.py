@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from harness.language import Text
 from harness.report.collect import Found
-from harness.report.words import Text
 
 Data = Mapping[str, Any]
 

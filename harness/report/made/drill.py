@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from harness.language import Text
 from harness.report.collect import Found
 from harness.report.made.base import Data, Made, texts, title
-from harness.report.words import Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from harness.language import Text
 from harness.report.checked import Point, points
 from harness.report.collect import Found
 from harness.report.made.base import Made, texts, title
-from harness.report.words import Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.language import Text
 from harness.report.collect import Found
 from harness.report.made.base import Made, texts, title
-from harness.report.words import Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from html.parser import HTMLParser
 
 import pytest
 
+from harness.language import LANGUAGES
 from harness.report import page as pages_of
 from harness.report.page import TEMPLATES, page
 from harness.report.pdf import browser, pdf
 from harness.report.report import report
-from harness.report.words import LANGUAGES
 from harness.verdict.grade import Grade
 from harness.verdict.verdict import Finding
 from tests.unit.report.left import STAGE, Run, desk, everything, step, verdict

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from harness.history.results import KINDS
+from harness.language import LANGUAGES, Text
 from harness.report.checked import STATES
 from harness.report.readiness import STATES as READY
-from harness.report.words import LANGUAGES, Text, words
+from harness.report.words import words
 from tests.unit.estate import ROOT
 
 REPORT = ROOT / "harness/report"

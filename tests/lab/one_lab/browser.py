@@ -6,7 +6,6 @@ import base64
 import itertools
 import json
 import os
-import shutil
 import signal
 import subprocess
 import urllib.request
@@ -17,10 +16,9 @@ from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 
-from harness.errors import MissingCapability
+from harness.report import pdf
 from harness.wait import Condition, Deadline, until
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -94,7 +92,7 @@ class Tab:
 
 
 class Browser:
-    """One browser. Raises ``MissingCapability`` where there is none."""
+    """One browser."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -117,11 +115,8 @@ class Browser:
 @contextmanager
 def browser(profile: Path) -> Iterator[Browser]:
     """A browser with a fresh profile, gone at the end with all its processes."""
-    program = next((found for name in NAMES if (found := shutil.which(name))), None)
-    if program is None:
-        raise MissingCapability("Chromium", "the live page cannot be looked at (apt-get install chromium)")
     process = subprocess.Popen(
-        [program, *FLAGS, f"--user-data-dir={profile}"],
+        [pdf.browser() or "chromium", *FLAGS, f"--user-data-dir={profile}"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -130,7 +125,7 @@ def browser(profile: Path) -> Iterator[Browser]:
     try:
         ready = Condition("the browser listens", lambda: None if said.exists() and said.read_text() else "not yet")
         done = until([ready], Deadline.after(START_SECONDS))
-        assert not done.pending, f"{program} does not start"
+        assert not done.pending, "Chromium does not start"
         found = Browser(int(said.read_text().splitlines()[0]))
         try:
             yield found

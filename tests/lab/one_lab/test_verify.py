@@ -123,14 +123,6 @@ def test_a_candidate_that_changes_nothing_is_not_laid(judge):
     assert "nothing was laid over a lab" in said.stdout
 
 
-def test_a_candidate_is_judged_on_a_lab_of_its_own_that_is_gone_afterwards(shared, tmp_path, candidate):
-    asked = ("--candidate", str(candidate(quiet_mistake)), "--stage", "21-pilot")
-    said, report = verified(shared, tmp_path, *asked, where=("--fresh",))
-    assert said.returncode == 1, said.stdout
-    assert "BGP-01" in report["red"]
-    assert not [each for each in record.names() if each.startswith("verify-")]
-
-
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_a_gate_that_is_ended_undoes_its_change_or_says_that_it_is_still_there(shared, tmp_path, candidate, how):
     made = str(candidate(described))
