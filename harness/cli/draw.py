@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 
 from harness.cli import completing
-from harness.cli.options import topology_option
+from harness.cli.options import lang_option, topology_option
 from harness.errors import MissingCapability, WrongInput, usable
 from harness.lab.lab import variables
 from harness.lab.project import DEFAULT_STAGE, Project
-from harness.language import LANGUAGES, Language
+from harness.language import Language
 from harness.plan import lint as plan_lint
 from harness.plan import load as plans
 from harness.report.drawing.graphviz import laid_out
@@ -37,7 +37,7 @@ FORMATS: Mapping[str, str] = {"svg": ".svg", "html": ".html", "mermaid": ".mmd"}
 @click.option("--against", metavar="STAGE", help="Mark what changes against this stage. Default: the one before.")
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), help="Default: as FILE's name ends, else svg.")
 @click.option("--out", "-o", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Default: print it.")
-@click.option("--lang", "language", type=click.Choice(LANGUAGES), default="vi", show_default=True, help="The language.")
+@lang_option()
 def command(
     topology: Path | None, stage: str, against: str | None, form: str | None, out: Path | None, language: Language
 ) -> None:

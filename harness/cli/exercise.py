@@ -12,7 +12,7 @@ import click
 from harness.cli import completing
 from harness.cli import exercise_words as words
 from harness.cli.exercise_data import data, entry, keep, state
-from harness.cli.options import Decorator, engine_option, json_option
+from harness.cli.options import Decorator, engine_option, json_option, lang_option
 from harness.cli.progress import Screen
 from harness.drill import exercise as exercises
 from harness.drill.exercise import Graded
@@ -22,16 +22,13 @@ from harness.errors import EXIT_FAIL, EXIT_NOT_MEASURED, EXIT_PASS, require_root
 from harness.lab.converge import Told
 from harness.lab.engines import engine as find_engine
 from harness.lab.project import Project
-from harness.language import LANGUAGES, Language, Text
+from harness.language import Language, Text
 from harness.plan import load as plans
 from harness.suite import catalogue
 
 MOST_SHOWN = 3
 EXIT = {"pass": EXIT_PASS, "fail": EXIT_FAIL, "error": EXIT_NOT_MEASURED}
 
-lang_option: Decorator = click.option(
-    "--lang", "language", type=click.Choice(LANGUAGES), default="vi", show_default=True, help="The language."
-)
 trainee_option: Decorator = click.option(
     "--trainee", metavar="NAME", help="Who does it, if several people share a machine. Default: who is logged in."
 )
@@ -48,7 +45,7 @@ def command() -> None:
 
 @command.command("list")
 @trainee_option
-@lang_option
+@lang_option()
 @json_option
 def listed(trainee: str | None, language: Language, as_json: bool) -> None:
     """The exercises that there are."""
@@ -81,7 +78,7 @@ def _points(attempt: Attempt | None) -> str:
 @id_argument
 @trainee_option
 @engine_option
-@lang_option
+@lang_option()
 def start(name: str, trainee: str | None, engine: str | None, language: Language) -> None:
     """Bring up a lab of one's own with the exercise's mistakes in it."""
     work = _work(name, trainee)
@@ -112,7 +109,7 @@ def _opening(work: Work, language: Language, trainee: str | None) -> Sequence[st
 @command.command()
 @click.argument("name", metavar="[ID]", required=False, shell_complete=completing.exercises)
 @trainee_option
-@lang_option
+@lang_option()
 @json_option
 def status(name: str | None, trainee: str | None, language: Language, as_json: bool) -> None:
     """How one's exercises go: time, hints, points, the lab and the directory."""
@@ -141,7 +138,7 @@ def _status(work: Work, language: Language) -> tuple[str, ...]:
 @command.command()
 @id_argument
 @trainee_option
-@lang_option
+@lang_option()
 def hint(name: str, trainee: str | None, language: Language) -> None:
     """The next of three hints, each plainer than the one before; it costs ten points."""
     work = _work(name, trainee)
@@ -157,7 +154,7 @@ def hint(name: str, trainee: str | None, language: Language) -> None:
 @command.command()
 @id_argument
 @trainee_option
-@lang_option
+@lang_option()
 @json_option
 @click.pass_context
 def check(ctx: click.Context, name: str, trainee: str | None, language: Language, as_json: bool) -> None:
@@ -217,7 +214,7 @@ def _conclusion(outcome: str, left: int, language: Language) -> str:
 @command.command()
 @id_argument
 @trainee_option
-@lang_option
+@lang_option()
 def solution(name: str, trainee: str | None, language: Language) -> None:
     """Show the reference solution. The grading ends."""
     work = _work(name, trainee)
@@ -229,7 +226,7 @@ def solution(name: str, trainee: str | None, language: Language) -> None:
 @command.command()
 @id_argument
 @trainee_option
-@lang_option
+@lang_option()
 @click.pass_context
 def stop(ctx: click.Context, name: str, trainee: str | None, language: Language) -> None:
     """Take the lab down; the record and the answer stay."""

@@ -14,6 +14,7 @@ from harness.cli import completing
 from harness.errors import WrongInput, usable
 from harness.lab import record
 from harness.lab.lab import Lab
+from harness.language import LANGUAGES, Language
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -41,6 +42,21 @@ json_option: Decorator = click.option("--json", "as_json", is_flag=True, help="P
 engine_option: Decorator = click.option(
     "--engine", metavar="NAME", help="embedded (default) or containerlab; also V6LAB_ENGINE."
 )
+
+
+def lang_option(default: Language = "vi", more: str = "") -> Decorator:
+    """``--lang``: Vietnamese unless other programs read it too; whoever wants one for all commands says it once."""
+    return click.option(
+        "--lang",
+        "language",
+        type=click.Choice(LANGUAGES),
+        default=default,
+        envvar="V6LAB_LANG",
+        show_default=True,
+        help=f"The language; also V6LAB_LANG.{more}",
+    )
+
+
 topology_option: Decorator = click.option(
     "--topology",
     "-t",

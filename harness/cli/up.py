@@ -62,7 +62,10 @@ def command(
         f"lab {lab.name} is up{stage_text}: {len(lab.nodes)} nodes, converged in {lab.record.converged_s} s "
         f"({lab.engine.name} engine)"
     )
-    click.echo(f"next: v6lab status · v6lab shell {next(iter(lab.nodes))} · pytest tests/checks · make lab-down")
+    looks = "v6lab watch · " if lab.plan else ""
+    click.echo(f"next: v6lab status · {looks}v6lab shell {next(iter(lab.nodes))} · pytest tests/checks · make lab-down")
+    if lab.plan:
+        click.echo("new here: docs/first-hour.md (docs/first-hour.vi.md)")
 
 
 def _is_own(project: Project, topology: Path) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from harness.cli import completing
-from harness.cli.options import engine_option, lab_option, which
+from harness.cli.options import engine_option, lab_option, lang_option, which
 from harness.cli.progress import Screen
 from harness.drill import candidate as candidates
 from harness.drill.gate import Report
@@ -25,6 +25,7 @@ from harness.lab.engines import engine as find_engine
 from harness.lab.lab import Lab, variables
 from harness.lab.project import DEFAULT_STAGE, Project
 from harness.lab.up import Wanted, own_lab
+from harness.language import Language
 from harness.plan import load as plans
 from harness.render import tree as node_trees
 from harness.render.render import render
@@ -48,6 +49,7 @@ BASES = "verify-bases"
     help=f"The stage. Default: the lab's, else {DEFAULT_STAGE}.",
 )
 @engine_option
+@lang_option("en", " Of what is printed and of the summary.")
 @click.option("--json", "json_file", type=file_type, metavar="FILE", help="Write everything there.")
 @click.option("--junit", "junit_file", type=file_type, metavar="FILE", help="Write JUnit there.")
 @click.option("--summary", "summary_file", type=file_type, metavar="FILE", help="Write the summary there too.")
@@ -61,6 +63,7 @@ def command(
     fresh: bool,
     stage: str | None,
     engine: str | None,
+    language: Language,
     json_file: Path | None,
     junit_file: Path | None,
     summary_file: Path | None,
@@ -76,17 +79,21 @@ def command(
         raise WrongInput("one of --candidate and --base is needed", where="v6lab verify")
     if lab and fresh:
         raise WrongInput("a lab of its own is none that is up", where="--fresh", hint="leave --lab or --fresh out")
-    written = {json_file: as_json, junit_file: junit, summary_file: summary, page_file: as_page}
+
+    def in_short(report: Report) -> str:
+        return summary(report, language)
+
+    written = {json_file: as_json, junit_file: junit, summary_file: in_short, page_file: as_page}
     for file in filter(None, written):
         if not file.absolute().parent.is_dir():
             raise WrongInput("there is no such directory", where=file.absolute().parent, hint="make it first")
-    name = str(candidate or f"what has changed since {base}")
+    name = str(candidate or f"git diff {base}")
     report = _judged(name, candidate, base, Asked(lab, fresh, stage, engine))
     for path, text in written.items():
         if path:
             with usable(path):
                 path.write_text(text(report), encoding="utf-8")
-    click.echo(summary(report), nl=False)
+    click.echo(in_short(report), nl=False)
     return report.exit_code
 
 

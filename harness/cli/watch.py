@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import attach, lab_option
+from harness.cli.options import attach, lab_option, lang_option
 from harness.drill import catalogue
 from harness.errors import WrongInput, require_root
 from harness.lab.project import Project
-from harness.language import LANGUAGES, Language
+from harness.language import Language
 from harness.plan import load as plans
 from harness.suite import catalogue as requirements
 from harness.watch import server
@@ -30,7 +30,7 @@ from harness.watch.state import Standing, State
     "--port", "-p", type=click.IntRange(0, 65535), default=server.DEFAULT_PORT, show_default=True, metavar="PORT",
     help="On the loopback; 0 takes one that is free.",
 )  # fmt: skip
-@click.option("--lang", "language", type=click.Choice(LANGUAGES), default="vi", show_default=True, help="The language; the page has a switch too.")  # fmt: skip
+@lang_option(more=" The page has a switch too.")
 @click.option(
     "--verdicts", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
     help="Verdicts to show, as pytest --verdicts writes them. Default: verdicts.json of the lab's run.",

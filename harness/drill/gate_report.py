@@ -2,66 +2,110 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from xml.etree import ElementTree
 
 from harness.drill.gate import Report, name_of
+from harness.language import Language, Text
 from harness.verdict.verdict import Verdict
 
+Say = Callable[[Text], str]
+
 TITLES = {
-    "pass": "may go into production",
-    "fail": "must not go into production",
-    "wrong input": "cannot be judged as it is",
-    "error": "could not be measured",
+    "pass": Text("được phép áp dụng", "may go into production"),
+    "fail": Text("không được phép áp dụng", "must not go into production"),
+    "wrong input": Text("chưa đánh giá được vì không hợp lệ", "cannot be judged as it is"),
+    "error": Text("không đo được", "could not be measured"),
 }
+CAUSE = Text("Nguyên nhân đầu tiên", "First cause")
+LOOK = Text("Xem tại", "Look at")
+CHANGED = Text("Thay đổi", "Changed")
+UNSETTLED = Text("Mạng không ổn định được", "Did not converge")
+RED = Text("Không đạt", "Red")
+LOST = Text("Việc người dùng không làm được nữa", "Journeys lost")
+DARK = Text("Không đo được", "Not measured")
+ALREADY = Text("Không đạt cả khi không có thay đổi này", "Red without the change too")
+LEFT = Text("Lab không trở lại như trước", "The lab is not as before")
+NOT_LAID = Text("Chưa đưa phần nào vào lab.", "Nothing of it is on a lab.")
+UNCHANGED = Text(
+    "Không tệp nào của nút nào thay đổi, nên không đưa gì vào lab.",
+    "No file of any node changes, so nothing was laid over a lab.",
+)
+JOURNEYS = Text(", {} trên {} hành trình người dùng làm được", ", {} of {} journeys made")
+PROVEN = Text(
+    ", đã gỡ ra và chứng minh lab trở lại như trước trong {:.1f} s nữa",
+    ", undone and proven as before in {:.1f} s more",
+)
+END = Text(
+    "{green} phép kiểm tra không báo đỏ trên lab {lab} ở giai đoạn {stage}{people}; có kết luận sau {seconds:.1f} s{proven}.",
+    "{green} checks are not red on lab {lab} at stage {stage}{people}; verdict in {seconds:.1f} s{proven}.",
+)
+MORE, ITS_MORE = Text("và {} mục nữa", "and {} more"), Text("không nói gì thêm", "it says no more")
+EVIDENCE = Text("nhật ký", "history")
 SHOWN_FINDINGS, SHOWN_FILES = 3, 10
 
 
-def summary(report: Report) -> str:
-    """A few lines of Markdown: outcome, first cause, where, what is red and on what evidence, seconds."""
-    return "\n".join((f"## {report.candidate} {TITLES[report.outcome]}", *_body(report), ""))
+def summary(report: Report, language: Language = "en") -> str:
+    """A few lines of Markdown: outcome, first cause, where, what is red and on what evidence, seconds.
+
+    What checks and daemons say is quoted as they say it.
+    """
+    title = f"## {report.candidate}: {TITLES[report.outcome].of(language)}"
+    return "\n".join((title, *_body(report, lambda text: text.of(language)), ""))
 
 
-def _body(report: Report) -> Iterator[str]:
+def _body(report: Report, say: Say) -> Iterator[str]:
     if report.cause:
-        yield f"\n**First cause:** {_line(report.cause)}"
+        yield f"\n**{say(CAUSE)}:** {_line(report.cause)}"
     if report.suspects:
-        yield "**Look at:** " + ", ".join(f"`{each.place or each}`" for each in report.suspects[:SHOWN_FILES])
+        yield f"**{say(LOOK)}:** " + ", ".join(f"`{each.place or each}`" for each in report.suspects[:SHOWN_FILES])
     if report.refused:
-        yield "\nNothing of it is on a lab."
-    yield from _list("Changed", [f"`{each}`" for each in report.changed])
-    yield from _list("Did not converge", [f"{name}: {why}" for name, why in report.pending])
-    yield from _list("Red", [_shown(each) for each in report.red.values()])
-    yield from _list("Journeys lost", [_line(str(each)) for each in report.lost])
-    unmeasured = [_shown(each) for each in report.unmeasured.values()] + [_line(str(each)) for each in report.unmade]
-    yield from _list("Not measured", unmeasured)
-    yield from _list("Red without the change too", sorted(report.already))
+        yield f"\n{say(NOT_LAID)}"
+    unmeasured = [_shown(each, say) for each in report.unmeasured.values()]
+    lists = {
+        CHANGED: [f"`{each}`" for each in report.changed],
+        UNSETTLED: [f"{name}: {why}" for name, why in report.pending],
+        RED: [_shown(each, say) for each in report.red.values()],
+        LOST: [_line(str(each)) for each in report.lost],
+        DARK: unmeasured + [_line(str(each)) for each in report.unmade],
+        ALREADY: sorted(report.already),
+    }
+    for head, lines in lists.items():
+        yield from _list(say(head), lines, say)
     if report.left:
-        yield f"\n**The lab is not as before:** {_line(report.left)}"
+        yield f"\n**{say(LEFT)}:** {_line(report.left)}"
     if not (report.changed or report.refused or report.trouble):
-        yield "\nNo file of any node changes, so nothing was laid over a lab."
+        yield f"\n{say(UNCHANGED)}"
     elif report.verdicts:
-        green = {each.check for each in report.verdicts} - report.failing.keys() - report.unmeasured.keys()
-        where = f"lab {report.lab} at stage {report.stage}"
-        proven = "" if report.left else f", undone and proven as before in {report.undone_s:.1f} s more"
-        made = sum(each.fate == "done" for each in report.journeys)
-        people = f", {made} of {len(report.journeys)} journeys made" if report.journeys else ""
-        yield f"\n{len(green)} checks are not red on {where}{people}; verdict in {report.verdict_s:.1f} s{proven}."
+        yield f"\n{_end(report, say)}"
 
 
-def _list(title: str, lines: list[str]) -> Iterator[str]:
+def _end(report: Report, say: Say) -> str:
+    green = {each.check for each in report.verdicts} - report.failing.keys() - report.unmeasured.keys()
+    made = sum(each.fate == "done" for each in report.journeys)
+    return say(END).format(
+        green=len(green),
+        lab=report.lab,
+        stage=report.stage,
+        people=say(JOURNEYS).format(made, len(report.journeys)) if report.journeys else "",
+        seconds=report.verdict_s,
+        proven="" if report.left else say(PROVEN).format(report.undone_s),
+    )
+
+
+def _list(title: str, lines: list[str], say: Say) -> Iterator[str]:
     if lines:
         yield f"\n**{title}:**\n"
         yield from (f"- {each}" for each in lines[:SHOWN_FILES])
         if (more := len(lines) - SHOWN_FILES) > 0:
-            yield f"- and {more} more"
+            yield f"- {say(MORE).format(more)}"
 
 
-def _shown(verdict: Verdict) -> str:
-    found = "; ".join(_line(each) for each in verdict.findings[:SHOWN_FINDINGS]) or "it says no more"
+def _shown(verdict: Verdict, say: Say) -> str:
+    found = "; ".join(_line(each) for each in verdict.findings[:SHOWN_FINDINGS]) or say(ITS_MORE)
     more = len(verdict.findings) - SHOWN_FINDINGS
-    evidence = f" (history: {', '.join(verdict.evidence)})" if verdict.evidence else ""
-    return f"{verdict.check} at {verdict.where}: {found}{f' and {more} more' if more > 0 else ''}{evidence}"
+    evidence = f" ({say(EVIDENCE)}: {', '.join(verdict.evidence)})" if verdict.evidence else ""
+    return f"{verdict.check} at {verdict.where}: {found}{f' {say(MORE).format(more)}' if more > 0 else ''}{evidence}"
 
 
 def _line(text: str) -> str:

@@ -166,3 +166,11 @@ def test_another_topology_since_the_base_is_refused(tmp_path):
     candidate.require_same_topologies(tmp_path / "base", tmp_path / "base")
     with pytest.raises(WrongInput, match="needs a new topology"):
         candidate.require_same_topologies(tmp_path / "base", tmp_path / "present")
+
+
+def test_the_summary_is_said_in_vietnamese_too_and_quotes_what_checks_say():
+    report = replace(GOOD, verdicts=(Verdict("BGP-01", "s", "w", "fail", ("vnpt: not negotiated",)),))
+    said = summary(report, "vi")
+    assert said.startswith("## c: không được phép áp dụng")
+    assert "**Không đạt:**" in said
+    assert "BGP-01 at w: vnpt: not negotiated" in said

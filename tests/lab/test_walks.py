@@ -1,0 +1,104 @@
+"""The walks of ``docs/`` do what they say: each command is run as it stands, by one shell, in a clone of this project."""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import shutil
+import subprocess
+import uuid
+from dataclasses import dataclass
+
+import pytest
+
+from tests.lab.conftest import ROOT
+
+WALKS = ("first-hour.md", "first-hour.vi.md")
+BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
+LANGUAGE = re.compile(r" --lang \w+")
+SAME = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+
+@dataclass(frozen=True)
+class Said:
+    """A command of a walk and what the walk says that it prints; ``...`` stands for anything."""
+
+    command: str
+    output: str
+
+
+def read(name):
+    """The commands of a walk, in order."""
+    lines = "".join(BLOCK.findall((ROOT / "docs" / name).read_text())).splitlines(keepends=True)
+    starts = [number for number, line in enumerate(lines) if line.startswith("$ ")]
+    ends = [*starts[1:], len(lines)]
+    return [
+        Said(lines[a].removeprefix("$ ").strip(), "".join(lines[a + 1 : b])) for a, b in zip(starts, ends, strict=True)
+    ]
+
+
+class Shell:
+    """One shell, as a reader has it."""
+
+    def __init__(self, directory, environment):
+        self._end = f"end-of-{uuid.uuid4().hex}"
+        self._bash = subprocess.Popen(
+            ["bash", "--norc", "-s"],
+            cwd=directory,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+
+    def prints(self, command):
+        """What a command writes to its standard output. Its own standard input is empty."""
+        self._bash.stdin.write(f"{{ {command}\n}} </dev/null; echo {self._end}\n")
+        self._bash.stdin.flush()
+        said = []
+        for line in self._bash.stdout:
+            if line.strip() == self._end:
+                return "".join(said)
+            said.append(line)
+        raise AssertionError(f"the shell ended in: {command}\n" + "".join(said))
+
+    def close(self):
+        """It ends with its input."""
+        self._bash.communicate()
+
+
+@pytest.fixture
+def shell(tmp_path):
+    """In a clone that has a lab's name of its own, and sees no other lab."""
+    if os.geteuid() != 0:
+        pytest.skip("lacks CAP_SYS_ADMIN: a lab needs root")
+    if not (ROOT / ".git").exists() or shutil.which("git") is None:
+        pytest.skip("lacks a git repository: a change is judged since a commit")
+    clone, lab = tmp_path / "a clone", f"w{uuid.uuid4().hex[:8]}"
+    subprocess.run(("git", "clone", "-q", "--no-local", ROOT, clone), check=True)
+    (clone / ".venv").symlink_to(ROOT / ".venv")
+    topology = clone / "topologies" / "pilot.clab.yml"
+    topology.write_text(topology.read_text().replace("name: pilot\n", f"name: {lab}\n", 1))
+    names = ("-c", "user.name=n", "-c", "user.email=n@example.com")
+    subprocess.run(("git", *names, "commit", "-qam", "a lab of its own"), cwd=clone, check=True)
+    environment = {**os.environ, "V6LAB_STATE": str(tmp_path / "state"), "USER": "reader"}
+    found = Shell(clone, {name: value for name, value in environment.items() if name != "SUDO_USER"})
+    yield lambda command: found.prints(command).replace(lab, "pilot")
+    found.close()
+    subprocess.run(("make", "lab-down"), cwd=clone, env=environment, check=True, stdout=subprocess.DEVNULL)
+
+
+def test_a_walk_is_the_same_in_both_languages():
+    one, other = ([LANGUAGE.sub("", each.command) for each in read(name)] for name in WALKS)
+    assert one == other
+    assert len(one) > 10
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", WALKS)
+def test_a_walk_prints_what_it_says(shell, name):
+    for each in read(name):
+        printed = shell(each.command)
+        assert doctest.OutputChecker().check_output(each.output, printed, SAME), f"$ {each.command}\n{printed}"
