@@ -38,7 +38,10 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ("diff 21-pilot 31-datacentre --names", "which files a stage changes"),
         ("diff 21-pilot 31-datacentre --node edge1", "what it changes on one node"),
     ),
-    "draw": (("draw --stage 32-wan --out wan.svg", "a picture of a stage"),),
+    "draw": (
+        ("draw --stage 32-wan --out wan.svg", "a picture of a stage"),
+        ("draw --run pilot --out red.html", "what the newest run of lab pilot found red"),
+    ),
     "journeys": (("journeys", "in IPv4, in IPv6, and as a browser does"),),
     "ipv4-off": (("ipv4-off --site stttt --seconds 60", "one agency for a minute"),),
     "verify": (

@@ -8,6 +8,7 @@ import pytest
 
 from harness.cli.main import run
 from harness.errors import EXIT_WRONG_INPUT
+from tests.unit.report.left import Run
 
 
 def test_the_format_is_what_the_files_name_ends_in(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -38,3 +39,17 @@ def test_a_file_that_cannot_be_written_is_the_users_to_change(
 ) -> None:
     assert run(["draw", "--out", str(tmp_path / "none" / "network.mmd")]) == EXIT_WRONG_INPUT
     assert "No such file or directory" in capsys.readouterr().err
+
+
+def test_what_a_run_found_red_is_marked_and_its_stage_is_drawn(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    left = Run(tmp_path, stage="32-wan")
+    left.checks({"BGP-01": "fail"}, "edge2: is wrong")
+    drawing = ["draw", "--run", str(left.path), "--format", "mermaid", "--lang", "en"]
+    assert run(drawing) == 0
+    drawn = capsys.readouterr().out
+    assert "Stage 32-wan" in drawn
+    assert "class node_edge2 bad" in drawn
+    assert run([*drawing, "--stage", "21-pilot"]) == EXIT_WRONG_INPUT
+    assert "--stage: the run is of stage 32-wan" in capsys.readouterr().err
