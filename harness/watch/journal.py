@@ -53,7 +53,7 @@ class Journal:
         """The last events of a run that is followed from now on."""
         self._read = {file: max(0, file.stat().st_size - PAST_BYTES) for file in run.glob(FILES)}
         events = sorted(self._new_events(run), key=lambda event: event.at)
-        return tuple(Logged(event) for event in events[-KEPT_EVENTS // 2 :])
+        return tuple(Logged(event, past=True) for event in events[-KEPT_EVENTS // 2 :])
 
     def news(self, run: Path) -> Iterator[Logged | VerdictsSeen]:
         """What has been written since the last look."""

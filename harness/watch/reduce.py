@@ -114,6 +114,9 @@ def _passed(state: State, news: seen.Passed, wall: str) -> State:
 def _logged(state: State, news: seen.Logged, wall: str) -> State:
     event = news.event
     state = _said(state, event.wall, event.kind, event.node, _what(event))
+    if news.past and state.lab.state == "at":
+        # what a command broke that was killed is mended by another, whose history does not say so; the record does
+        return state
     if event.kind == APPLIED:
         running = _running(state)
         drill = replace(running, phase="broken", broke=event.at, mended=0.0) if running else state.drill

@@ -111,9 +111,10 @@ class Passed:
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """An event of the history."""
+    """An event of the history; ``past`` if it was written before anybody looked."""
 
     event: Event
+    past: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from harness.fault.base import APPLIED, LIFTED
@@ -41,6 +43,13 @@ def test_a_lab_that_is_up_and_loses_nothing_is_good():
 )
 def test_each_kind_of_trouble_is_red(news):
     assert state_after(*UP, news).health == "bad"
+
+
+def test_what_broke_before_anybody_looked_is_red_only_while_the_lab_is_between():
+    past = replace(event(APPLIED, 0.5, fault=FAULT), past=True)
+    assert state_after(*UP, past).health == "good"
+    state = state_after(*UP, Recorded(2.0, "31-datacentre", "between", "drill F02, begun at 3"), past)
+    assert (state.health, state.faults) == ("bad", (FAULT,))
 
 
 def test_a_lab_that_is_being_changed_without_a_loss_is_neither_green_nor_red():
