@@ -14,7 +14,15 @@ from harness.history.history import History
 from harness.history.seen import PREFIX
 from harness.node import Node
 from harness.probe import route
-from harness.probe.kernel import AddressState, LinkState, RouteState, parse_address, parse_link, parse_route
+from harness.probe.kernel import (
+    AddressState,
+    LinkState,
+    RouteState,
+    of_a_bridge,
+    parse_address,
+    parse_link,
+    parse_route,
+)
 from harness.probe.namespace import open_in
 from harness.probe.netlink import Message, split
 from harness.wait import Deadline
@@ -82,7 +90,7 @@ class InterfaceWatch:
     def _change(self, at: float, message: Message) -> Change | None:
         gone = message.type in GONE
         if message.type in (RTM_NEWLINK, RTM_DELLINK):
-            return Change(at, gone, parse_link(message.payload))
+            return None if of_a_bridge(message.payload) else Change(at, gone, parse_link(message.payload))
         if message.type in (RTM_NEWADDR, RTM_DELADDR):
             return Change(at, gone, parse_address(message.payload, self._devices))
         if message.type in (RTM_NEWROUTE, RTM_DELROUTE):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -101,6 +102,12 @@ class NeighbourState:
     state: str
     router: bool
     age: float = 0.0
+
+
+def of_a_bridge(payload: bytes) -> bool:
+    """Whether ``struct ifinfomsg`` is a bridge's word about its port (AF_BRIDGE): it says nothing of the carrier, and
+    its RTM_DELLINK ends a membership only."""
+    return payload[0] == socket.AF_BRIDGE
 
 
 def parse_link(payload: bytes) -> LinkState:

@@ -17,7 +17,7 @@ from harness.errors import HarnessError
 from harness.node import Node
 from harness.probe import route
 from harness.probe.interface_watch import RTM_DELLINK, RTM_NEWLINK, RTMGRP_IPV6_ROUTE, RTMGRP_LINK
-from harness.probe.kernel import parse_link
+from harness.probe.kernel import of_a_bridge, parse_link
 from harness.probe.namespace import open_in
 from harness.probe.netlink import split
 from harness.probe.route_watch import RTMGRP_IPV4_ROUTE
@@ -164,7 +164,7 @@ class KernelWatch:
         now = time.monotonic()
         for data in taken:
             for message in split(data):
-                if message.type in (RTM_NEWLINK, RTM_DELLINK):
+                if message.type in (RTM_NEWLINK, RTM_DELLINK) and not of_a_bridge(message.payload):
                     link = parse_link(message.payload)
                     up = message.type == RTM_NEWLINK and link.up and link.carrier
                     self._say(now, node, link.device, up)

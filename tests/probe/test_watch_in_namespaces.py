@@ -29,7 +29,7 @@ class Told:
     """The last word about each thing, and when it was said."""
 
     def __init__(self):
-        self.last, self.at = {}, {}
+        self.last, self.at, self.every = {}, {}, {}
 
     def passed(self, news):
         for name, _, how in news.turns:
@@ -37,6 +37,7 @@ class Told:
 
     def port(self, news):
         self.last[news.port], self.at[news.port] = news.up, time.monotonic()
+        self.every.setdefault(news.port, set()).add(news.up)
 
     def until(self, wanted):
         def unmet():
@@ -97,6 +98,19 @@ def test_an_interface_that_goes_down_and_comes_back_is_told_at_both_ends(own):
         told.until(dict.fromkeys(both, False))
         ip(own.client, "link set eth1 up")
         told.until(dict.fromkeys(both, True))
+
+
+def test_what_a_bridge_says_of_its_port_is_not_taken_for_the_carrier(own):
+    told, port, other = Told(), ("router", "eth1"), ("router", "eth2")
+    with KernelWatch(set(), {port, other}, told.port, lambda name: None, lambda name: None) as kernel:
+        kernel.listen({"router": own.router})
+        ip(own.router, "link add br0 type bridge")
+        ip(own.router, "link set br0 up")
+        ip(own.router, "link set eth1 master br0")
+        ip(own.router, "link set eth1 nomaster")
+        ip(own.router, "link set eth2 down")  # once that is told, all before it has been heard
+        told.until({other: False})
+    assert told.every[port] == {True}
 
 
 def test_routes_that_move_are_told_of_routers_only(own):
