@@ -20,12 +20,14 @@ CERTIFICATES = "etc/ssl/v6lab/*"
 @dataclass(frozen=True, slots=True)
 class Service:
     """A daemon: ``needs`` is the file with which it runs on a node, ``reads`` patterns of further paths, ``test`` the
-    command by which it judges its own configuration (empty: it has none)."""
+    command by which it judges its own configuration (empty: it has none). ``one_by_one``: it restarts to take a change
+    over, and another node's is there for its clients meanwhile, so a change goes round one node at a time."""
 
     name: str
     needs: str
     reads: tuple[str, ...] = ()
     test: tuple[str, ...] = ()
+    one_by_one: bool = False
 
     def concerned(self, path: str) -> bool:
         """Whether a file (without the leading slash) is one that it reads."""
@@ -42,12 +44,14 @@ TABLE: tuple[Service, ...] = (
         "etc/unbound/unbound.conf",
         ("etc/unbound/root.*",),
         ("unbound-checkconf", "/etc/unbound/unbound.conf"),
+        one_by_one=True,
     ),
     Service(
         "43-unbound-dns64",
         "etc/unbound/unbound-dns64.conf",
         ("etc/unbound/root.*",),
         ("unbound-checkconf", "/etc/unbound/unbound-dns64.conf"),
+        one_by_one=True,
     ),
     Service("45-postgres", "etc/postgresql/17/main/postgresql.conf", ("etc/postgresql/*",)),
     Service("50-tayga", "etc/tayga.conf"),

@@ -52,7 +52,8 @@ def put(lab: Lab, change: Sequence[NodeChange], side: Side) -> None:
 
 
 def take_over(lab: Lab, change: Sequence[NodeChange], *, anew: bool) -> None:
-    """Service by service in the order of the table, each on all nodes concerned at once; what ends does so last.
+    """Service by service in the order of the table, each on all nodes concerned at once unless it is one to be taken one
+    by one; what ends does so last.
 
     ``anew``: a change was broken off before, so some of this may have been done already. Raises ``NotTakenOver`` if a
     daemon does not take its file over.
@@ -60,7 +61,9 @@ def take_over(lab: Lab, change: Sequence[NodeChange], *, anew: bool) -> None:
     with ThreadPoolExecutor(WORKERS) as pool:
         for service in TABLE:
             concerned = [each for each in change if service in each.reloaded]
-            list(pool.map(lambda each, service=service: _tell(lab, each, service, anew=anew), concerned))
+            rounds = [[each] for each in concerned] if service.one_by_one else [concerned]
+            for together in rounds:
+                list(pool.map(lambda each, service=service: _tell(lab, each, service, anew=anew), together))
         for service in reversed(TABLE):
             for each in change:
                 if service in each.ended:
