@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.setup import venv
+
 ROOT = Path(__file__).parents[2]
 PROGRAM = Path(sys.executable).with_name("v6lab")
 COMMAND_SECONDS = 400
@@ -59,6 +61,24 @@ class Desk:
         assert old in text, f"{file} has no {old!r}"
         path.write_text(text.replace(old, new))
         return path
+
+
+def clone(directory: Path) -> Path:
+    """A clone of this project that uses its virtual environment; skips where that, or git, is not there as it should be.
+
+    Its own make targets must find that environment to be the commit's: they would install into it what they miss.
+    """
+    if os.geteuid() != 0:
+        pytest.skip("lacks CAP_SYS_ADMIN: a lab needs root")
+    if not (ROOT / ".git").exists() or shutil.which("git") is None:
+        pytest.skip("lacks a git repository: a change is judged since a commit")
+    subprocess.run(("git", "clone", "-q", "--no-local", ROOT, directory), check=True)
+    stamp = ROOT / venv.VENV / "v6lab.stamp"
+    wanted = venv.fingerprint(tuple(directory / each for each in venv.INPUTS))
+    if not stamp.exists() or stamp.read_text() != wanted:
+        pytest.skip("lacks a virtual environment that is this commit's: make venv, with nothing uncommitted")
+    (directory / venv.VENV).symlink_to(ROOT / venv.VENV)
+    return directory
 
 
 def desk(directory: Path) -> Iterator[Desk]:

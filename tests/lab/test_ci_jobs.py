@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from harness.lab import record
-from tests.lab.conftest import ROOT
+from tests.lab.conftest import ROOT, clone
 
 pytestmark = pytest.mark.long
 
@@ -50,9 +50,7 @@ class Repository:
     """A clone of this project with a change to come."""
 
     def __init__(self, directory):
-        self.directory = directory
-        subprocess.run(("git", "clone", "-q", "--no-local", ROOT, directory), check=True)
-        (directory / ".venv").symlink_to(ROOT / ".venv")  # as a runner keeps it
+        self.directory = clone(directory)
         self.base = self.git("rev-parse", "HEAD")
 
     def git(self, *argv):
@@ -80,10 +78,6 @@ class Repository:
 
 @pytest.fixture
 def repository(tmp_path):
-    if os.geteuid() != 0:
-        pytest.skip("lacks CAP_SYS_ADMIN: a lab needs root")
-    if not (ROOT / ".git").exists():
-        pytest.skip("lacks a git repository: a change is judged since a commit")
     return Repository(tmp_path / "a clone")
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import uuid
 from dataclasses import dataclass
 
 import pytest
 
-from tests.lab.conftest import ROOT
+from tests.lab.conftest import ROOT, clone
 
 WALKS = ("first-hour.md", "first-hour.vi.md")
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -84,22 +83,16 @@ class Shell:
 @pytest.fixture
 def shell(tmp_path):
     """In a clone that has a lab's name of its own, and sees no other lab."""
-    if os.geteuid() != 0:
-        pytest.skip("lacks CAP_SYS_ADMIN: a lab needs root")
-    if not (ROOT / ".git").exists() or shutil.which("git") is None:
-        pytest.skip("lacks a git repository: a change is judged since a commit")
-    clone, lab = tmp_path / "a clone", f"w{uuid.uuid4().hex[:8]}"
-    subprocess.run(("git", "clone", "-q", "--no-local", ROOT, clone), check=True)
-    (clone / ".venv").symlink_to(ROOT / ".venv")
-    topology = clone / "topologies" / "pilot.clab.yml"
+    project, lab = clone(tmp_path / "a clone"), f"w{uuid.uuid4().hex[:8]}"
+    topology = project / "topologies" / "pilot.clab.yml"
     topology.write_text(topology.read_text().replace("name: pilot\n", f"name: {lab}\n", 1))
     names = ("-c", "user.name=n", "-c", "user.email=n@example.com")
-    subprocess.run(("git", *names, "commit", "-qam", "a lab of its own"), cwd=clone, check=True)
+    subprocess.run(("git", *names, "commit", "-qam", "a lab of its own"), cwd=project, check=True)
     environment = {**os.environ, "V6LAB_STATE": str(tmp_path / "state"), "USER": "reader"}
-    found = Shell(clone, {name: value for name, value in environment.items() if name != "SUDO_USER"})
+    found = Shell(project, {name: value for name, value in environment.items() if name != "SUDO_USER"})
     yield lambda command: found.prints(command).replace(lab, "pilot")
     found.close()
-    subprocess.run(("make", "lab-down"), cwd=clone, env=environment, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(("make", "lab-down"), cwd=project, env=environment, check=True, stdout=subprocess.DEVNULL)
 
 
 def test_a_walk_is_the_same_in_both_languages():
