@@ -9,9 +9,9 @@ import time
 
 from tests.engine.traces import traces
 
-MOMENTS = 6
+MOMENTS = 4
 LAST = 0.6
-"""Later an `up` only waits for convergence, with all of the lab there: one moment of six may lie in that."""
+"""Later an `up` only waits for convergence, with all of the lab there: one moment of four may lie in that."""
 
 
 def test_an_up_that_is_killed_or_interrupted_at_any_moment_leaves_nothing_after_down(own):
