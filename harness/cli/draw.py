@@ -8,15 +8,14 @@ from pathlib import Path
 import click
 
 from harness.cli import completing
-from harness.cli.options import lang_option, topology_option
-from harness.errors import MissingCapability, WrongInput, usable
+from harness.cli.options import graphviz_for, lang_option, topology_option
+from harness.errors import WrongInput, usable
 from harness.lab.lab import variables
 from harness.lab.project import DEFAULT_STAGE, Project
 from harness.language import Language
 from harness.plan import lint as plan_lint
 from harness.plan import load as plans
 from harness.report.drawing.graphviz import laid_out
-from harness.report.drawing.layout import Layout
 from harness.report.drawing.mermaid import mermaid
 from harness.report.drawing.model import Drawing, State, node_id
 from harness.report.drawing.page import page
@@ -90,13 +89,6 @@ def _form_of(out: Path | None) -> str:
 def _text(drawing: Drawing, form: str, states: Mapping[str, State]) -> str:
     if form == "mermaid":
         return mermaid(drawing, states)
-    laid = _laid_out(drawing)
+    with graphviz_for("v6lab draw", "; --format mermaid does without"):
+        laid = laid_out(drawing)
     return svg(drawing, laid, states) if form == "svg" else page(drawing, laid, states)
-
-
-def _laid_out(drawing: Drawing) -> Layout:
-    try:
-        return laid_out(drawing)
-    except MissingCapability as error:
-        hint = "as root: make setup, or apt-get install graphviz; --format mermaid does without"
-        raise WrongInput(f"{error.capability} is not here", where="v6lab draw", hint=hint) from error

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from harness.drill.gate import Report
+from harness.history.history import FILES
 from harness.history.results import basis_of, keep_in
 from harness.lab.project import Project
 from harness.language import LANGUAGES
@@ -21,7 +22,7 @@ def page(found: Report, project: Project) -> str:
         head = {"lab": found.lab, "stage": found.stage, "engine": found.engine}
         basis = basis_of(project.root, project.topology_file, project.plan_file)
         keep_in(directory, "verify", head, found.as_data(), basis)
-        for each in Path(found.run).glob("history*.jsonl") if found.run else ():
+        for each in Path(found.run).glob(FILES) if found.run else ():
             (directory / each.name).symlink_to(each)
         whole = reports.report([directory])
         return pages.page(replace(whole, directories=(Path(found.run or found.candidate),)), LANGUAGES)

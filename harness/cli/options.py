@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
 from harness.cli import completing
-from harness.errors import WrongInput, usable
+from harness.errors import MissingCapability, WrongInput, usable
 from harness.lab import record
 from harness.lab.lab import Lab
 from harness.language import LANGUAGES, Language
@@ -63,6 +64,16 @@ topology_option: Decorator = click.option(
     type=click.Path(path_type=Path, dir_okay=False),
     help="A containerlab file. Default: topologies/pilot.clab.yml.",
 )
+
+
+@contextmanager
+def graphviz_for(command: str, otherwise: str = "") -> Iterator[None]:
+    """Draw in it: a Graphviz that is not here is the user's to install. Raises ``WrongInput``."""
+    try:
+        yield
+    except MissingCapability as error:
+        hint = "as root: make setup, or apt-get install graphviz"
+        raise WrongInput(f"{error.capability} is not here", where=command, hint=hint + otherwise) from error
 
 
 def which(name: str | None) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import attach, lab_option, lang_option
+from harness.cli.options import attach, graphviz_for, lab_option, lang_option
 from harness.drill import catalogue
 from harness.errors import WrongInput, require_root
 from harness.lab.project import Project
@@ -50,7 +50,8 @@ def command(lab: str | None, port: int, language: Language, verdicts: Path | Non
         sockets = server.listen(port)
         for each in sockets:
             stack.callback(each.close)
-        pictures.draw(found.stage, language)  # whatever it lacks is said before anything is served
+        with graphviz_for("v6lab watch"):  # whatever it lacks is said before anything is served
+            pictures.draw(found.stage, language)
         board = Board(State(Standing(found.name)))
         drills = Drills(found.name, _listed(project), found.plan.stage_names(), project.root, board.tell)
         stack.callback(drills.close)

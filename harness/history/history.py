@@ -22,6 +22,9 @@ OBSERVED = ("probe.", "history.")
 LISTENER_FAILED = "history.listener-failed"
 """Kind of the event that says why a listener is no longer called."""
 
+FILES = "history*.jsonl"
+"""The histories in a run's directory: one for each worker."""
+
 
 class History:
     """Thread-safe; keeps all events in memory and, given a ``path``, each one as a flushed line of JSON there.
@@ -113,7 +116,7 @@ def read(path: Path) -> tuple[Event, ...]:
     A last line that was cut off (its writer was killed) is left out. Raises ``WrongInput`` for a file that is not
     there or holds anything else.
     """
-    files = sorted(path.glob("history*.jsonl")) if path.is_dir() else [path]
+    files = sorted(path.glob(FILES)) if path.is_dir() else [path]
     if not files:
         raise WrongInput("no history here", where=path, hint="give a run's directory, e.g. runs/<lab>/latest")
     return merge(_read_file(file) for file in files)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from harness.errors import WrongInput
 from harness.history import results
+from harness.history.history import FILES
 from harness.history.results import Damaged, Kept, Kind
 from harness.report import basis as bases
 from harness.report.basis import Basis
@@ -24,7 +25,7 @@ BEGUN: Mapping[Kind, tuple[str, ...]] = {
 """Kind of result → what its command leaves at once: one without a result was broken off."""
 CHECKS_BEGUN = "history-*.jsonl"
 """Other commands ask checks too, so this tells of checks only where nothing tells of another command."""
-TRACES = (results.RESULTS, "history*.jsonl", "bundles", "trees", "record.json")
+TRACES = (results.RESULTS, FILES, "bundles", "trees", "record.json")
 """By one of these a directory is known as a run's, or as a desk of an exercise."""
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from harness.errors import HarnessError
 from harness.history.event import Event, from_line
-from harness.history.history import OBSERVED
+from harness.history.history import FILES, OBSERVED
 from harness.history.run import RunDirectory
 from harness.lab import record as records
 from harness.lab.record import Record
@@ -20,7 +20,6 @@ from harness.verdict.verdict import Outcome, worst
 from harness.watch.reduce import KEPT_EVENTS, written_at
 from harness.watch.seen import Logged, Recorded, VerdictsSeen
 
-FILES = "history*.jsonl"
 PAST_BYTES = 1 << 20
 """Of each file of a run that began long ago the end is enough; the line that this cuts is no event, and left out."""
 PROBE, LONGEST_HEAD = '"kind":"probe.', 200

@@ -63,6 +63,14 @@ class Desk:
         return path
 
 
+def git(directory: Path, *argv: str) -> str:
+    """What git says, as somebody whom it need not know."""
+    names = ("-c", "user.name=n", "-c", "user.email=n@example.com")
+    return subprocess.run(
+        ("git", *names, *argv), cwd=directory, check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
 def clone(directory: Path) -> Path:
     """A clone of this project that uses its virtual environment; skips where that, or git, is not there as it should be.
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from harness.lab import record
-from tests.lab.conftest import ROOT, clone
+from tests.lab.conftest import ROOT, clone, git
 
 pytestmark = pytest.mark.long
 
@@ -54,10 +54,7 @@ class Repository:
         self.base = self.git("rev-parse", "HEAD")
 
     def git(self, *argv):
-        names = ("-c", "user.name=n", "-c", "user.email=n@example.com")
-        return subprocess.run(
-            ("git", *names, *argv), cwd=self.directory, check=True, capture_output=True, text=True
-        ).stdout.strip()
+        return git(self.directory, *argv)
 
     def commit(self, old, new):
         file = self.directory / TEMPLATE

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.lab.conftest import ROOT, clone
+from tests.lab.conftest import ROOT, clone, git
 
 WALKS = ("first-hour.md", "first-hour.vi.md")
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -86,8 +86,7 @@ def shell(tmp_path):
     project, lab = clone(tmp_path / "a clone"), f"w{uuid.uuid4().hex[:8]}"
     topology = project / "topologies" / "pilot.clab.yml"
     topology.write_text(topology.read_text().replace("name: pilot\n", f"name: {lab}\n", 1))
-    names = ("-c", "user.name=n", "-c", "user.email=n@example.com")
-    subprocess.run(("git", *names, "commit", "-qam", "a lab of its own"), cwd=project, check=True)
+    git(project, "commit", "-qam", "a lab of its own")
     environment = {**os.environ, "V6LAB_STATE": str(tmp_path / "state"), "USER": "reader"}
     found = Shell(project, {name: value for name, value in environment.items() if name != "SUDO_USER"})
     yield lambda command: found.prints(command).replace(lab, "pilot")
