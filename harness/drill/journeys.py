@@ -1,4 +1,4 @@
-"""Making journeys: who makes which in which ways at the lab's stage, all side by side, and what becomes of each."""
+"""Making journeys: who makes which in which ways at the lab's stage, side by side, and what becomes of each."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ from harness.verdict.readiness import Outcome
 
 JOURNEYS = "journeys.yml"
 """Beside the plan."""
+AT_ONCE = 16
+"""Of more people than that each waits for the others: the lab's few processors, not the network, would make journeys
+take longer than anybody waits."""
 MANNERS = {4: "IPv4", 6: "IPv6", "either": "either"}
 
 
@@ -62,9 +65,9 @@ def as_people_do(planned: Sequence[Planned], hosts: Collection[str]) -> tuple[Pl
 
 
 def make(lab: Lab, history: History, planned: Sequence[Planned]) -> list[Outcome]:
-    """Make all side by side; what became of each, in their order."""
+    """Make all, some side by side; what became of each, in their order."""
     plan = planned_of(lab)
-    return side_by_side(lambda each: _one(lab, plan, history, each), planned)
+    return side_by_side(lambda each: _one(lab, plan, history, each), planned, AT_ONCE)
 
 
 def _one(lab: Lab, plan: Plan, history: History, planned: Planned) -> Outcome:

@@ -14,7 +14,7 @@ from functools import partial
 from harness.errors import CannotMeasure
 from harness.lab.lab import Lab
 from harness.lab.node_change import NodeChange
-from harness.lab.silent_sessions import FILE, established, neighbours
+from harness.lab.silent_sessions import FILE, established, external, neighbours
 from harness.node import Node
 from harness.probe.frr import frr
 from harness.wait import Condition, Deadline, until
@@ -44,6 +44,15 @@ def with_ways_of(text: str, other: str) -> str | None:
     for block, line in _lines(text):
         kept += [line, *missing.get((*block, line.strip()), ())]
     return "\n".join([*kept, *missing.get((), ())]) + "\n"
+
+
+def leaves_inner_bgp(text: str, other: str) -> bool:
+    """Whether a router whose BGP neighbours are all of its own AS has none by ``other``.
+
+    On the way back such routers go before the borders: they have heard of other ways by then, while what a border still
+    told them in the middle of going might lead out by somebody who has stopped to take their packets.
+    """
+    return bool(neighbours(text)) and not external(text) and not neighbours(other)
 
 
 def _missing(text: str, other: str) -> dict[Block, list[str]]:

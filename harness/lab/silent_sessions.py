@@ -34,13 +34,17 @@ def neighbours(text: str) -> frozenset[str]:
     return frozenset(address for address, _ in _NEIGHBOUR.findall(text))
 
 
+def external(text: str) -> frozenset[str]:
+    """Those of them that are in another AS."""
+    own = _OWN.search(text)
+    return frozenset(address for address, number in _NEIGHBOUR.findall(text) if own and number != own.group(1))
+
+
 def fresh(old: str, new: str) -> frozenset[str]:
     """The external neighbours that a router gets beside sessions which it has already."""
-    own = _OWN.search(new)
-    if not own or not _OWN.search(old):
+    if not _OWN.search(old):
         return frozenset()
-    external = {address for address, number in _NEIGHBOUR.findall(new) if number != own.group(1)}
-    return frozenset(external - neighbours(old))
+    return external(new) - neighbours(old)
 
 
 def silent(old: str, new: str) -> str | None:

@@ -1,8 +1,8 @@
 """In which order a change goes round: what protects comes first, what people are told comes last. Pure.
 
 Forward, a new family is fenced before it is there, there before anything answers on it, answered before it is let in,
-and let in before hosts and names speak of it. Backward it is unsaid first. (RFC 7381 section 2.6 and 4; a name that is
-published before its service listens is what makes people wait.)
+and let in before hosts and names speak of it. Backward, when it is taken away, it is unsaid first. (RFC 7381 section
+2.6 and 4; a name that is published before its service listens is what makes people wait.)
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from harness.lab.node_change import NodeChange
-from harness.lab.old_ways import with_ways_of
+from harness.lab.old_ways import leaves_inner_bgp, with_ways_of
 from harness.lab.reload import Service
 from harness.lab.silent_sessions import FILE, silent
 from harness.render.diff import FileChange
@@ -25,7 +25,11 @@ SPEAKERS_ROLE = "edge"
 """The province's own borders. What ISPs announce is their business."""
 FORWARD_ZONES = "forward zones"
 OLD_WAYS = "old ways: what BGP has taken the place of"
+INNER = "inner routers: their BGP goes before that of the borders"
 PATHS = ("20-network", ROUTING)
+DNS64 = "etc/unbound/unbound-dns64.conf"
+DOORS = "doors that open: whom DNS64 serves"
+CLOSED = "doors that close: whom DNS64 serves no more"
 ANNOUNCEMENTS = "announcements: what new BGP sessions say"
 HOSTS = ("52-radvd", "54-kea-dhcp4", "55-kea-dhcp6")
 """What tells hosts their addresses, routers and resolvers."""
@@ -50,6 +54,7 @@ ORDER: tuple[tuple[str, Belongs], ...] = (
         lambda role, at, _: at.name == FILTER and role != FIREWALL_ROLE,
     ),
     ("paths: addresses and routing", lambda role, at, _: at.name in PATHS),
+    (DOORS, lambda role, at, file: file.path == DNS64),
     ("services: what listens", lambda role, at, file: _serves(at) or (at.name == NAMES and not _zone(file))),
     ("openings: the data centre's firewalls", lambda role, at, _: at.name == FILTER),
     ("hosts: advertisements and leases", lambda role, at, _: at.name in HOSTS),
@@ -86,7 +91,7 @@ def order(change: tuple[NodeChange, ...], roles: dict[str, str], *, backward: bo
     found = _ways_come_before(found) if backward else _ways_go_after(_silent_first(found, roles))
     hosts = next(index for index, each in enumerate(found) if each.name.startswith("hosts"))
     found.insert(hosts, SubAction("files that are read when they are used", tuple(loose)))
-    return tuple(each for each in (_backward(found) if backward else found) if each.nodes)
+    return tuple(each for each in _doors(_backward(found) if backward else found) if each.nodes)
 
 
 def _backward(found: list[SubAction]) -> list[SubAction]:
@@ -94,6 +99,23 @@ def _backward(found: list[SubAction]) -> list[SubAction]:
     turned = [each for each in reversed(found) if each is not machines]
     hosts = next(index for index, each in enumerate(turned) if each.name.startswith("hosts"))
     return [*turned[: hosts + 1], machines, *turned[hosts + 1 :]]
+
+
+def _doors(found: list[SubAction]) -> list[SubAction]:
+    """The same sub-actions, but whatever the way, DNS64 serves whom hosts are sent there, and as long as they are."""
+    doors = next(each for each in found if each.name == DOORS)
+    closing = tuple(each for each in doors.nodes if any(_closes(file) for file in each.files))
+    opening = tuple(each for each in doors.nodes if each not in closing)
+    rest = [each for each in found if each is not doors]
+    hosts = next(index for index, each in enumerate(rest) if each.name.startswith("hosts"))
+    told = next(index for index, each in enumerate(rest) if each.name == MACHINES) + 1
+    return [*rest[:hosts], SubAction(DOORS, opening), *rest[hosts:told], SubAction(CLOSED, closing), *rest[told:]]
+
+
+def _closes(file: FileChange) -> bool:
+    """Whether a file only loses lines."""
+    old, new = (set(side.content.splitlines()) if side else set() for side in (file.old, file.new))
+    return new < old
 
 
 def _silent_first(found: list[SubAction], roles: dict[str, str]) -> list[SubAction]:
@@ -126,12 +148,14 @@ def _ways_go_after(found: list[SubAction]) -> list[SubAction]:
 
 def _ways_come_before(found: list[SubAction]) -> list[SubAction]:
     """The sub-actions of the way back, the last one to be done first: other ways come before BGP goes."""
-    first = []
+    first, then = [], []
     for each in (each for action in found for each in action.nodes):
         new, old = _sides(each)
         if both := _rewritten(each, with_ways_of(old, new)):
             first.append(_only_routing(both))
-    return [*found, SubAction(OLD_WAYS, tuple(first))]
+        if new and leaves_inner_bgp(old, new):
+            then.append(_only_routing(each))
+    return [*found, SubAction(INNER, tuple(then)), SubAction(OLD_WAYS, tuple(first))]
 
 
 def _sides(change: NodeChange) -> tuple[str, str]:

@@ -13,8 +13,8 @@ from harness.lab.apply import apply, changes
 from harness.lab.conditions import quiet
 from harness.lab.converge import CONVERGE_SECONDS, Told, converge
 from harness.lab.lab import Lab
-from harness.plan import lint
-from harness.plan.model import Plan
+from harness.plan import derive, lint
+from harness.plan.model import Family, Plan
 from harness.render.render import Configs, render, stage_of
 from harness.wait import Deadline
 
@@ -41,6 +41,23 @@ def path(plan: Plan, old: str, new: str) -> tuple[tuple[str, str], ...]:
     here, there = order.index(stage_of(plan, old).name), order.index(stage_of(plan, new).name)
     way = 1 if there >= here else -1
     return tuple((order[index], order[index + way]) for index in range(here, there, way))
+
+
+def takes_away(plan: Plan, old: str, new: str) -> bool:
+    """Whether LANs and links lose more families by a step than they get: then it is made in the order of a way back.
+
+    Between stages that differ in no family it is the way back itself.
+    """
+
+    def there(stage: str) -> set[tuple[str, Family]]:
+        lans = {(lan.name, family) for lan in plan.lans.values() for family in derive.families(plan, lan, stage)}
+        return lans | {(f"{at.a}-{at.b}", family) for at in plan.links for family in derive.families(plan, at, stage)}
+
+    before, after = there(old), there(new)
+    if before != after:
+        return len(before - after) > len(after - before)
+    order = plan.stage_names()
+    return order.index(new) < order.index(old)
 
 
 def walk(
@@ -76,13 +93,11 @@ def _step(lab: Lab, plan: Plan, old: str, new: str, told: Told, begins: Callable
         begins(action)
 
     started = time.monotonic()
-    order = plan.stage_names()
     told.phase(f"{old} → {new}: rendering")
     wanted = render(lab.topology, plan, Configs(Path(lab.record.project) / "configs"), new)
     found = changes(lab, wanted)
-    backward = order.index(new) < order.index(old)
     with quiet.watch(lab) as routes:
-        apply(lab, wanted, found, backward=backward, begins=begun)
+        apply(lab, wanted, found, backward=takes_away(plan, old, new), begins=begun)
         laid = time.monotonic() - started
         lab.record = replace(lab.record, stage=new)
         records.save(lab.record.between(f"waiting for convergence at {new}"))

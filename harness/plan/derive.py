@@ -235,8 +235,8 @@ def nat64_of(plan: Plan, lan: Lan) -> Nat64 | None:
     return plan.nat64.get("province" if is_own(plan, lan.site) else lan.site)
 
 
-def nat64_clients(plan: Plan, operator: str, stage: str) -> tuple[IPv6Network, ...]:
-    """The LANs that an operator translates for: those of its own block whose clients have IPv6 alone."""
+def dns64_clients(plan: Plan, operator: str, stage: str) -> tuple[IPv6Network, ...]:
+    """The LANs that an operator's DNS64 serves: those of its own block whose clients have IPv6 alone."""
     prefix = plan.nat64[operator].prefix
     networks = (
         lan.networks[6]
@@ -245,6 +245,18 @@ def nat64_clients(plan: Plan, operator: str, stage: str) -> tuple[IPv6Network, .
         and translated(plan, lan, stage)
     )
     return tuple(network for network in networks if isinstance(network, IPv6Network))
+
+
+def nat64_clients(plan: Plan, operator: str, stage: str) -> tuple[IPv6Network, ...]:
+    """The LANs that may use an operator's translator: those of its DNS64, and those that will be with the next stage.
+
+    So the way is open before anybody is sent there, and on the way back all have left before it closes.
+    """
+    order = plan.stage_names()
+    now = order.index(stage)
+    soon = dns64_clients(plan, operator, order[min(now + 1, len(order) - 1)])
+    there = {lan.networks[6] for lan in plan.lans.values() if 6 in families(plan, lan, stage)}
+    return tuple(sorted({*dns64_clients(plan, operator, stage), *(each for each in soon if each in there)}))
 
 
 def pool4(lan: Lan, node: str) -> tuple[Address, Address]:

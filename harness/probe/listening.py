@@ -14,8 +14,9 @@ TABLES = ("tcp", "tcp6", "udp", "udp6")
 STATES = {"tcp": "0A", "udp": "07"}
 """TCP_LISTEN, and what the kernel shows for a UDP socket that is connected to nobody (include/net/tcp_states.h)."""
 WELL_KNOWN = 1024
-DHCP_PORT = 67
-"""Kea hears raw frames; besides it binds whichever addresses its interfaces have when it starts, VRRP's or not yet."""
+DHCP_PORTS = (67, 68)
+"""Kea hears raw frames; besides it binds whichever addresses its interfaces have when it starts, VRRP's or not yet. A
+client's socket is on the address that it was given."""
 BFD_PORTS = (3784, 3785, 4784)
 """RFC 5881 section 4, RFC 5883 section 5. Other high UDP ports are somebody's who asks and is gone in a moment."""
 
@@ -35,7 +36,7 @@ def lines(table: str, text: str) -> Iterable[str]:
         _, local, _, state, *_ = row.split()
         address, port = local.split(":")
         if state == STATES[table[:3]] and (table.startswith("tcp") or _lasting(int(port, 16))):
-            where = "any" if int(port, 16) == DHCP_PORT else f"[{_address(address)}]"
+            where = "any" if int(port, 16) in DHCP_PORTS else f"[{_address(address)}]"
             yield f"{table} {where}:{int(port, 16)}"
 
 

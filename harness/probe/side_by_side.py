@@ -12,11 +12,11 @@ Ask = TypeVar("Ask")
 Found = TypeVar("Found")
 
 
-def side_by_side(one: Callable[[Ask], Found], asks: Sequence[Ask]) -> list[Found]:
-    """``one`` of each ask, in the order of ``asks``. The first exception is raised when all have ended."""
+def side_by_side(one: Callable[[Ask], Found], asks: Sequence[Ask], most: int = MOST_THREADS) -> list[Found]:
+    """``one`` of each ask, ``most`` at once, in the order of ``asks``. The first exception is raised when all have ended."""
     if not asks:
         return []
-    with ThreadPoolExecutor(max_workers=min(MOST_THREADS, len(asks)), thread_name_prefix="probe") as pool:
+    with ThreadPoolExecutor(max_workers=min(most, len(asks)), thread_name_prefix="probe") as pool:
         try:
             return list(pool.map(one, asks))
         except KeyboardInterrupt:  # what has not begun is not begun for somebody who wants to leave

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -27,6 +28,7 @@ BAD_NEIGHBOUR = ("failed", "incomplete")
 SOUGHT_SECONDS = 5.0
 """An entry that has failed longer ago than this is of a neighbour that nobody asks for any more: whoever still wants it
 asks again at least every few seconds, and the kernel throws such entries away only when it has many."""
+LEASED = "dynamic"
 VOLATILE = {"handle", "packets", "bytes", "index"}
 """What changes in a rule set while nobody touches it."""
 ADJACENCIES = {
@@ -86,8 +88,12 @@ def _on(socket: str, unused: Iterable[str]) -> bool:
 
 
 def address_line(address: AddressState) -> str:
-    """An address without what is left of its lifetimes."""
-    return f"{address.address}/{address.prefix_length} on {address.device} {' '.join(sorted(address.flags))}".strip()
+    """An address without what is left of its lifetimes. Of a lease in IPv4 its network counts: which address of it a host
+    gets is decided by which of two servers answers first."""
+    held = f"{address.address}/{address.prefix_length}"
+    if address.family == 4 and LEASED in address.flags:
+        held = f"a lease of {ipaddress.ip_interface(held).network}"
+    return f"{held} on {address.device} {' '.join(sorted(address.flags))}".strip()
 
 
 def route_line(found: RouteState) -> str:

@@ -143,6 +143,7 @@ def functions(topology: Topology, plan: Plan, stage: Stage) -> dict[str, Any]:
         "zones": cache(lambda: zones.hosted(plan, stage.name)),
         "own_networks": cache(lambda: zones.networks(plan, stage.name)),
         "pointer": derive.pointer,
+        "dns64_clients": lambda operator="province": derive.dns64_clients(plan, operator, stage.name),
         "nat64_clients": lambda operator="province": derive.nat64_clients(plan, operator, stage.name),
         "mostly": lambda lan: derive.mostly(plan, lan, stage.name),
         "translated": lambda lan: derive.translated(plan, lan, stage.name),

@@ -83,6 +83,12 @@ def scenario(lab, plan, kind, isp):
     )
 
 
+def hears_nothing(lab, kind, isp):
+    """The routers that notice by themselves. Who still hears is told by the other: by BGP at once, or by BFD, which
+    sends once a second from then on (RFC 5880 section 6.8.3)."""
+    return {end.node for end in KINDS[kind](link_between(lab, isp, EDGES[isp])).deaf}
+
+
 def sessions_over(plan, isp, families):
     """(router, peer's address, family) at both ends of the ISP's link."""
     link = next(each for each in plan.links if each.ebgp and {each.a, each.b} == {isp, EDGES[isp]})

@@ -14,7 +14,7 @@ from harness.lab.converge import Told
 from harness.lab.lab import Lab
 from harness.lab.reload import SERVICES, TABLE
 from harness.lab.steps import order
-from harness.lab.walk import walk
+from harness.lab.walk import takes_away, walk
 from harness.plan import derive
 from harness.probe.capture import Capture
 from harness.probe.frr import frr
@@ -105,7 +105,7 @@ def _last_action(lab, stage):
     """The name of the step's last sub-action, which nobody has to make to know it."""
     trees = render(lab.topology, lab.plan, Configs(Path(lab.record.project) / "configs"), stage)
     roles = {name: node.role for name, node in lab.nodes.items()}
-    return order(changes(lab, trees), roles, backward=False)[-1].name
+    return order(changes(lab, trees), roles, backward=takes_away(lab.plan, lab.stage, stage))[-1].name
 
 
 def _broken_off(lab, history, stage, last):

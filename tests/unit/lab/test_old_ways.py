@@ -1,6 +1,6 @@
-from harness.lab.old_ways import with_ways_of
+from harness.lab.old_ways import leaves_inner_bgp, with_ways_of
 from harness.lab.silent_sessions import FILE
-from harness.lab.steps import OLD_WAYS
+from harness.lab.steps import INNER, OLD_WAYS
 from tests.unit.lab.test_silent_sessions import actions
 
 STATIC = """hostname edge1
@@ -70,3 +70,22 @@ def test_forward_the_old_ways_go_last_of_the_routing():
 def test_backward_they_come_before_bgp_goes():
     both = with_ways_of(BGP, STATIC)
     assert texts(actions(BGP, STATIC, backward=True)) == [(OLD_WAYS.split(":")[0], both), ("paths", STATIC)]
+
+
+CORE = BGP.replace("neighbor 198.51.100.2 remote-as 64496", "neighbor 203.0.113.33 remote-as 65540")
+WITHOUT = BGP.split("router bgp", maxsplit=1)[0] + "router ospf" + BGP.split("router ospf")[1]
+
+
+def test_backward_inner_routers_go_before_the_borders():
+    assert leaves_inner_bgp(CORE, WITHOUT)
+    assert texts(actions(CORE, WITHOUT, backward=True)) == [(INNER.split(":")[0], WITHOUT), ("paths", WITHOUT)]
+
+
+def test_a_border_goes_with_the_others():
+    assert not leaves_inner_bgp(BGP, WITHOUT)
+    assert texts(actions(BGP, WITHOUT, backward=True)) == [("paths", WITHOUT)]
+
+
+def test_an_inner_router_that_keeps_a_neighbour_goes_nowhere():
+    assert not leaves_inner_bgp(CORE, CORE)
+    assert not leaves_inner_bgp(WITHOUT, WITHOUT)

@@ -1,4 +1,7 @@
+import itertools
 from pathlib import Path
+
+import pytest
 
 from harness.lab.node_change import node_change
 from harness.lab.steps import order
@@ -34,12 +37,12 @@ EVERYTHING = [
 ]
 
 
-def trees(text):
-    source = Source("21-pilot", Path("x"))
-    return {
-        node: NodeTree(node, {path: TreeFile(text.encode(), 0o644, source) for path in paths})
-        for node, paths in FILES.items()
-    }
+def file(text):
+    return TreeFile(text.encode(), 0o644, Source("21-pilot", Path("x")))
+
+
+def trees(text, files=FILES):
+    return {node: NodeTree(node, {path: file(text) for path in paths}) for node, paths in files.items()}
 
 
 def ordered(*, backward=False, nodes=FILES):
@@ -73,6 +76,28 @@ def test_machines_ask_anew_when_those_who_answer_have_changed_whatever_the_way()
     for found in (names(ordered()), names(ordered(backward=True))):
         asked = [name for name, _ in found]
         assert asked.index("machines") == asked.index("hosts") + 1
+
+
+@pytest.mark.parametrize("backward", [False, True])
+@pytest.mark.parametrize(
+    ("old", "new", "first", "second"),
+    [
+        ("allow a\n", "allow a\nallow b\n", "doors that open", "hosts"),
+        ("allow a\nallow b\n", "allow a\n", "machines", "doors that close"),
+        (None, "allow a\n", "doors that open", "hosts"),
+        ("allow a\n", None, "machines", "doors that close"),
+    ],
+)
+def test_dns64_serves_hosts_as_long_as_they_are_sent_there_whatever_the_way(old, new, first, second, backward):
+    told = {"stttt-gw": ("etc/radvd.conf",), "stttt-pc": ("etc/dhcpcd.conf",)}
+    one, other = trees("old", told), trees("new", told)
+    for side, text in ((one, old), (other, new)):
+        files = {"etc/unbound/unbound-dns64.conf": text} if text else {}
+        side["resolver1"] = NodeTree("resolver1", {path: file(each) for path, each in files.items()})
+    found = diff(one, other)
+    change = tuple(node_change(node, [each for each in found if each.node == node], one, other) for node in one)
+    actions = [name for name, _ in names(order(change, {**ROLES, "resolver1": "resolver"}, backward=backward))]
+    assert (first, second) in itertools.pairwise(actions)
 
 
 def test_what_concerns_nobody_is_no_sub_action():

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import WrongInput
-from harness.lab.walk import path
+from harness.lab.walk import path, takes_away
 from harness.plan.load import load
 
 PLAN = load(Path(__file__).parents[3] / "configs" / "plan.yml")
@@ -29,3 +29,9 @@ def test_there_is_no_way_to_where_one_is():
 def test_a_stage_that_is_none_is_named_with_those_that_are():
     with pytest.raises(WrongInput, match=r"(?s)no stage '99-done'.*40-ipv6-only"):
         path(PLAN, "31-datacentre", "99-done")
+
+
+def test_the_step_that_takes_ipv4_away_goes_in_the_order_of_a_way_back_and_brings_it_in_that_of_a_way_forward():
+    steps = path(PLAN, "00-baseline", "40-ipv6-only")
+    assert [new for old, new in steps if takes_away(PLAN, old, new)] == ["40-ipv6-only"]
+    assert [old for new, old in steps if not takes_away(PLAN, old, new)] == ["40-ipv6-only"]

@@ -89,11 +89,21 @@ def test_resolvers_synthesise_on_a_second_address_from_the_data_centre_on() -> N
 
 def test_dns64_is_for_lans_without_ipv4_of_the_same_operator() -> None:
     lans = the_plan().lans
-    assert derive.nat64_clients(the_plan(), "viettel", DATACENTRE) == (lans["viettel-mobile"].networks[6],)
-    assert derive.nat64_clients(the_plan(), "province", DATACENTRE) == (lans["stttt-v6"].networks[6],)
-    late = derive.nat64_clients(the_plan(), "province", IPV6_ONLY)
+    assert derive.dns64_clients(the_plan(), "viettel", DATACENTRE) == (lans["viettel-mobile"].networks[6],)
+    assert derive.dns64_clients(the_plan(), "province", DATACENTRE) == (lans["stttt-v6"].networks[6],)
+    late = derive.dns64_clients(the_plan(), "province", IPV6_ONLY)
     assert lans["vpubnd-lan"].networks[6] in late
     assert lans["vpubnd-wifi"].networks[6] not in late
+
+
+def test_the_way_to_the_translator_is_open_one_stage_before_people_are_sent_there() -> None:
+    lan = the_plan().lans["vpubnd-lan"]
+    order = the_plan().stage_names()
+    let_in = [each for each in order if lan.networks[6] in derive.nat64_clients(the_plan(), "province", each)]
+    sent = [each for each in order if derive.translated(the_plan(), lan, each)]
+    assert sent == [each for each in order if lan.networks[6] in derive.dns64_clients(the_plan(), "province", each)]
+    assert sent == [IPV6_ONLY]
+    assert let_in == [order[order.index(IPV6_ONLY) - 1], IPV6_ONLY]
 
 
 def test_a_block_that_no_parent_can_delegate_is_refused() -> None:

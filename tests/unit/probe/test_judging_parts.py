@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import Any
 
 import pytest
@@ -103,3 +104,17 @@ def test_there_is_room_for_at_least_one_and_never_more_than_wanted() -> None:
 def test_answers_come_in_the_order_of_the_questions() -> None:
     assert side_by_side(lambda number: number * 2, range(100)) == [number * 2 for number in range(100)]
     assert side_by_side(len, []) == []
+
+
+def test_no_more_are_asked_at_once_than_was_said() -> None:
+    asking: list[int] = []
+    most_at_once: list[int] = []
+
+    def one(number: int) -> None:
+        asking.append(number)
+        most_at_once.append(len(asking))
+        time.sleep(0.002)
+        asking.remove(number)
+
+    side_by_side(one, range(12), 3)
+    assert max(most_at_once) <= 3

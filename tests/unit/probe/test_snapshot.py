@@ -12,6 +12,15 @@ def test_lifetimes_do_not_count_and_flags_do():
     assert address_line(AddressState("eth1", 6, "3fff::1", 64, ("tentative",), 90, 40)) != address_line(one)
 
 
+def test_which_address_of_its_network_a_host_was_lent_does_not_count_and_which_network_does():
+    one, other, elsewhere = (
+        AddressState("eth1", 4, each, 24, ("dynamic",), 100, 50) for each in ("10.0.0.128", "10.0.0.191", "10.0.1.128")
+    )
+    assert address_line(one) == address_line(other) == "a lease of 10.0.0.0/24 on eth1 dynamic"
+    assert address_line(elsewhere) != address_line(one)
+    assert address_line(AddressState("eth1", 4, "10.0.0.128", 24, (), 100, 50)) == "10.0.0.128/24 on eth1"
+
+
 def test_equally_good_ways_are_a_set():
     hops = (NextHop("a", "eth1"), NextHop("b", "eth2"))
     one, other = (RouteState(4, "0.0.0.0/0", "bgp", "unicast", 20, 254, each) for each in (hops, hops[::-1]))

@@ -227,7 +227,7 @@ def test_dns64_uses_the_translators_prefix_and_serves_ipv6_only_lans_alone() -> 
         conf = text(trees("31-datacentre")[node], "etc/unbound/unbound-dns64.conf")
         assert f"dns64-prefix: {plan.nat64[operator].prefix}\n" in conf
         allowed = re.findall(r"access-control: (\S+) allow", conf)
-        assert allowed == [str(network) for network in derive.nat64_clients(plan, operator, "31-datacentre")]
+        assert allowed == [str(network) for network in derive.dns64_clients(plan, operator, "31-datacentre")]
     assert "etc/unbound/unbound-dns64.conf" not in trees("21-pilot")["resolver1"].files
 
 

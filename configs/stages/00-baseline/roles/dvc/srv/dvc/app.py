@@ -24,6 +24,8 @@ DATABASE = Path("/var/lib/app/dvc.sqlite")
 UPLOADS = Path("/var/lib/app/uploads")
 SETTINGS = Path("/etc/dvc/dvc.json")
 UPLOAD_LIMIT = 10 * 1024 * 1024
+THREADS = 16
+"""So many may hand papers in at once before somebody who only wants the form has to wait for them."""
 
 SESSION, SESSION_SECONDS = "phien", 3600
 """The cookie of somebody who is logged in, and for how long it is good."""
@@ -316,7 +318,7 @@ def main():
         app,
         host=LISTEN_HOST,
         port=LISTEN_PORT,
-        threads=4,
+        threads=THREADS,
         ident=None,
         clear_untrusted_proxy_headers=False,
         max_request_body_size=UPLOAD_LIMIT + 64 * 1024,

@@ -17,6 +17,7 @@ from psycopg.rows import dict_row
 
 LISTEN_HOST, LISTEN_PORT = "::1", 8080
 TRUSTED_PROXY = "::1"
+THREADS = 16
 SETTINGS = Path("/etc/qlvb/qlvb.json")
 
 PAGE = """<!DOCTYPE html>
@@ -184,7 +185,9 @@ def broken(error):
 def main():
     """Serve until told to stop."""
     # Waitress would drop what the proxy says about the client; `client_address` decides whom to believe.
-    waitress.serve(app, host=LISTEN_HOST, port=LISTEN_PORT, threads=4, ident=None, clear_untrusted_proxy_headers=False)
+    waitress.serve(
+        app, host=LISTEN_HOST, port=LISTEN_PORT, threads=THREADS, ident=None, clear_untrusted_proxy_headers=False
+    )
 
 
 if __name__ == "__main__":
