@@ -19,3 +19,12 @@ class Text:
     def of(self, language: Language) -> str:
         """The text in one of them."""
         return self.vi if language == "vi" else self.en
+
+
+OUTCOMES = {
+    "pass": Text("đạt", "pass"),
+    "fail": Text("không đạt", "fail"),
+    "error": Text("không đo được", "error"),
+    "skip": Text("bỏ qua", "skip"),
+}
+"""What a check, a step or a drill comes to."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from harness.cli import completing
-from harness.cli.options import attach, lab_option, write_json
+from harness.cli.options import attach, lab_option, lang_option, write_json
 from harness.drill import catalogue, summary
 from harness.drill.drill import Drilled, drill
 from harness.drill.kinds import AnyDrill
@@ -15,8 +15,11 @@ from harness.errors import EXIT_FAIL, WrongInput, usable
 from harness.history import results
 from harness.history.run import RunDirectory
 from harness.lab.project import Project
+from harness.language import OUTCOMES, Language, Text
 from harness.plan import load as plans
 from harness.suite import catalogue as requirements
+
+END = Text("{}: {} ({} lần lặp)", "{}: {} ({} repetitions)")
 
 
 @click.command()
@@ -27,8 +30,17 @@ from harness.suite import catalogue as requirements
     "--json", "file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write all there."
 )
 @lab_option
+@lang_option("en")
 @click.pass_context
-def command(ctx: click.Context, drill_id: str | None, listed: bool, repeat: int, file: Path | None, lab: str | None) -> None:  # fmt: skip
+def command(
+    ctx: click.Context,
+    drill_id: str | None,
+    listed: bool,
+    repeat: int,
+    file: Path | None,
+    lab: str | None,
+    language: Language,
+) -> None:
     """Break what drill ID says on a running lab, measure who notices and how long traffic is out, mend it again.
 
     Exit code 1 if a target is missed or anything is left behind, 3 if the drill proves nothing.
@@ -48,7 +60,7 @@ def command(ctx: click.Context, drill_id: str | None, listed: bool, repeat: int,
         with usable(file):
             file.touch()
     found = _run(lab, drills[drill_id], repeat, targets)
-    _tell(found, targets)
+    _tell(found, targets, language)
     if file is not None:
         write_json(file, found.as_data(targets))
     if found.error:
@@ -68,9 +80,10 @@ def _run(name: str | None, wanted: AnyDrill, repeat: int, targets: dict[str, flo
     return found
 
 
-def _tell(found: Drilled, targets: dict[str, float]) -> None:
+def _tell(found: Drilled, targets: dict[str, float], language: Language) -> None:
     if found.repetitions:
-        click.echo(summary.table(found.rows(targets)))
+        click.echo(summary.table(found.rows(targets), language))
     for line in found.findings():
         click.echo(line)
-    click.echo(f"{found.drill.id}: {found.outcome(targets)} ({len(found.repetitions)} repetitions)")
+    outcome = OUTCOMES[found.outcome(targets)].of(language)
+    click.echo(END.of(language).format(found.drill.id, outcome, len(found.repetitions)))

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from harness.cli import completing
-from harness.cli.options import attach, engine_option, lab_option, write_json
+from harness.cli.options import attach, engine_option, lab_option, lang_option, write_json
 from harness.cli.progress import Screen
 from harness.drill import faults as faults_of
 from harness.drill.faults import Fault, Known
@@ -24,9 +24,21 @@ from harness.lab.engines import engine as find_engine
 from harness.lab.lab import Lab
 from harness.lab.project import DEFAULT_STAGE, Project
 from harness.lab.up import Wanted, own_lab
+from harness.language import OUTCOMES, Language, Text
 from harness.suite import catalogue
 
-WORDS = {"pass": "caught", "fail": "NOT PROVED", "error": "error", "skip": "skip"}
+WORDS = {
+    "pass": Text("bị phát hiện", "caught"),
+    "fail": Text("KHÔNG CHỨNG MINH", "NOT PROVED"),
+    "error": OUTCOMES["error"],
+    "skip": OUTCOMES["skip"],
+}
+RED, GREEN = Text("đỏ: {}", "red: {}"), Text("xanh: {}", "green: {}")
+NOT_TRIED = Text(", {} chưa thử", ", {} not tried")
+END = Text(
+    "{} trên {} lỗi bị phát hiện, {} không, {} không chứng minh được{}; trung vị {:.1f} giây, lâu nhất {:.1f} giây",
+    "{} of {} faults caught, {} not, {} could not be proved{}; {:.1f} s in the middle, {:.1f} s at most",
+)
 
 
 @click.command()
@@ -55,6 +67,7 @@ WORDS = {"pass": "caught", "fail": "NOT PROVED", "error": "error", "skip": "skip
     metavar="FILE",
     help="Write what became of each there.",
 )
+@lang_option("en")
 def command(
     ids: tuple[str, ...],
     lab: str | None,
@@ -63,6 +76,7 @@ def command(
     directory: Path | None,
     everything: bool,
     out: Path | None,
+    language: Language,
 ) -> int:
     """Put faults one at a time into a lab and see whether the suite notices.
 
@@ -77,11 +91,11 @@ def command(
         chosen = _chosen(found, directory, ids)
         told = Told(screen.phase, screen.met)
         red = red_before(found, chosen, told)
-        proofs = [_told(each) for each in _prove_all(found, chosen, red, told, everything)]
+        proofs = [_told(each, language) for each in _prove_all(found, chosen, red, told, everything)]
         results.keep(found.record, "mutants", {"wanted": len(chosen), "faults": [each.as_data() for each in proofs]})
     if out:
         write_json(out, [each.as_data() for each in proofs])
-    return _summary(proofs, len(chosen))
+    return _summary(proofs, len(chosen), language)
 
 
 @contextmanager
@@ -146,29 +160,30 @@ def _prove_all(lab: Lab, faults: Sequence[Fault], red: dict[str, str], told: Tol
             yield misfit(fault, error, time.monotonic() - started)
 
 
-def _told(proof: Proof) -> Proof:
+def _told(proof: Proof, language: Language) -> Proof:
     judged = proof.judgement
+    width = max(len(each.of(language)) for each in WORDS.values())
     parts = [
-        f"red: {', '.join(judged.red)}" if judged.red else "",
-        f"green: {', '.join(judged.green)}" if judged.green else "",
+        text.of(language).format(", ".join(found))
+        for text, found in ((RED, judged.red), (GREEN, judged.green))
+        if found
     ]
+    what = proof.fault.vi if language == "vi" else proof.fault.en
     click.echo(
-        f"{proof.fault.id:8} {WORDS[judged.outcome]:10} {proof.seconds:5.1f} s  "
-        + " · ".join(filter(None, (*parts, proof.fault.en)))
+        f"{proof.fault.id:8} {WORDS[judged.outcome].of(language):{width}} {proof.seconds:5.1f} s  "
+        + " · ".join((*parts, what))
     )
     for finding in judged.findings:
         click.echo(f"         {finding}")
     return proof
 
 
-def _summary(proofs: Sequence[Proof], wanted: int) -> int:
+def _summary(proofs: Sequence[Proof], wanted: int, language: Language) -> int:
     outcomes = [each.judgement.outcome for each in proofs]
     seconds = sorted(each.seconds for each in proofs)
-    left = f", {wanted - len(proofs)} not tried" if wanted > len(proofs) else ""
-    click.echo(
-        f"{outcomes.count('pass')} of {wanted} faults caught, {outcomes.count('fail')} not, {outcomes.count('error')} "
-        f"could not be proved{left}; {seconds[len(seconds) // 2]:.1f} s in the middle, {seconds[-1]:.1f} s at most"
-    )
+    left = NOT_TRIED.of(language).format(wanted - len(proofs)) if wanted > len(proofs) else ""
+    counted = outcomes.count("pass"), wanted, outcomes.count("fail"), outcomes.count("error")
+    click.echo(END.of(language).format(*counted, left, seconds[len(seconds) // 2], seconds[-1]))
     if "fail" in outcomes:
         return EXIT_FAIL
     return EXIT_NOT_MEASURED if "error" in outcomes or left else EXIT_PASS

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from harness.cli import completing
-from harness.cli.options import engine_option, lab_option, which, write_json
+from harness.cli.options import engine_option, lab_option, lang_option, which, write_json
 from harness.cli.progress import Screen
 from harness.drill.journeys import known
 from harness.drill.rehearsal import Limits, Rehearsal, Rehearser, StepSeen, require_at_rest
@@ -25,10 +25,12 @@ from harness.lab.lab import Lab
 from harness.lab.project import Project
 from harness.lab.up import Wanted, own_lab
 from harness.lab.walk import walk
+from harness.language import Language, Text
 from harness.plan import load as plans
 from harness.plan.model import Plan
 from harness.suite import catalogue, labs
 
+ALL_OF_IT = Text("toàn bộ kết quả: {}", "all of it: {}")
 EXIT = {"pass": EXIT_PASS, "fail": EXIT_FAIL, "error": EXIT_NOT_MEASURED}
 
 
@@ -48,9 +50,16 @@ EXIT = {"pass": EXIT_PASS, "fail": EXIT_FAIL, "error": EXIT_NOT_MEASURED}
 @click.option(
     "--json", "file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write all there."
 )
+@lang_option("en")
 @click.pass_context
 def command(
-    ctx: click.Context, start: str | None, end: str | None, lab: str | None, engine: str | None, file: Path | None
+    ctx: click.Context,
+    start: str | None,
+    end: str | None,
+    lab: str | None,
+    engine: str | None,
+    file: Path | None,
+    language: Language,
 ) -> None:
     """Walk a lab through the stages and back, and say what each step costs.
 
@@ -67,8 +76,8 @@ def command(
         with _lab(lab, start, end, engine, told) as (found, begin, turn):
             done = _rehearse(found, begin, turn, told)
             kept = results.keep(found.record, "rehearsal", as_data(done))
-    click.echo(table(done))
-    click.echo(f"all of it: {kept}")
+    click.echo(table(done, language))
+    click.echo(ALL_OF_IT.of(language).format(kept))
     if file is not None:
         write_json(file, as_data(done))
     ctx.exit(EXIT[done.outcome()])

@@ -8,44 +8,64 @@ from dataclasses import asdict
 from typing import Any
 
 from harness.drill.rehearsal import Judged, Rehearsal, StepSeen
+from harness.language import OUTCOMES, Language, Text
 from harness.plan.model import FAMILIES, Family
 from harness.verdict.rehearsal import Stretch
 
-HEAD = ("step", "seconds", "IPv4 out ms", "lost", "IPv6 out ms", "lost", "journeys lost", "flapped", "rolled back", "")
+HEADS = (
+    Text("bước", "step"),
+    Text("giây", "seconds"),
+    Text("IPv4 gián đoạn ms", "IPv4 out ms"),
+    Text("mất", "lost"),
+    Text("IPv6 gián đoạn ms", "IPv6 out ms"),
+    Text("mất", "lost"),
+    Text("hành trình mất", "journeys lost"),
+    Text("phiên rớt", "flapped"),
+    Text("quay lui", "rolled back"),
+    Text("", ""),
+)
+LOST_OF = Text("{} trên {}", "{} of {}")
+AS_BEFORE, DIFFER = Text("như cũ", "as before"), Text("{} chỗ khác", "{} differ")
+CHECKS = Text("kiểm tra ở {}: {} ({:.0f} giây)", "checks at {}: {} ({:.0f} s)")
+NO_CHECKS = Text("không có", "none")
+MORE = Text("  … và {} mục nữa", "  … and {} more")
+TURNED_BACK, BROKEN_OFF = Text("quay lại: ", "turned back: "), Text("dừng giữa chừng: ", "broken off: ")
+END = Text("diễn tập {} → {} và quay lui: {} trong {:.0f} giây", "rehearsal {} → {} and back: {} in {:.0f} s")
 SHOWN = 20
 """Findings on the screen; all are in the JSON."""
 
 
-def table(found: Rehearsal) -> str:
+def table(found: Rehearsal, language: Language = "en") -> str:
     """A line a step, then a line a stage with its checks, then what was found."""
-    lines = [HEAD, *(_cells(found, step) for step in found.steps)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(HEAD))]
+    lines = [tuple(each.of(language) for each in HEADS), *(_cells(found, step, language) for step in found.steps)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(HEADS))]
     text = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
-    text += [_checks(each) for each in found.judged.values()]
+    text += [_checks(each, language) for each in found.judged.values()]
     findings = found.findings()
     text += [f"  {each}" for each in findings[:SHOWN]]
     if len(findings) > SHOWN:
-        text.append(f"  … and {len(findings) - SHOWN} more")
+        text.append(MORE.of(language).format(len(findings) - SHOWN))
     if found.stopped and len(found.judged) > 0:
-        text.append("turned back: " + "; ".join(map(str, found.stopped[:5])))
+        text.append(TURNED_BACK.of(language) + "; ".join(map(str, found.stopped[:5])))
     if found.error:
-        text.append(f"broken off: {found.error}")
-    text.append(f"rehearsal {found.start} → {found.end} and back: {found.outcome()} in {found.seconds:.0f} s")
+        text.append(f"{BROKEN_OFF.of(language)}{found.error}")
+    outcome = OUTCOMES[found.outcome()].of(language)
+    text.append(END.of(language).format(found.start, found.end, outcome, found.seconds))
     return "\n".join(text)
 
 
-def _cells(found: Rehearsal, step: StepSeen) -> tuple[str, ...]:
+def _cells(found: Rehearsal, step: StepSeen, language: Language) -> tuple[str, ...]:
     families = [cell for family in FAMILIES for cell in _family(step.stretches, family)]
     lost = sum(each.fate == "lost" for each in step.journeys)
-    back = "–" if step.left is None else "as before" if not step.left else f"{len(step.left)} differ"
+    back = "–" if step.left is None else (DIFFER if step.left else AS_BEFORE).of(language).format(len(step.left))
     return (
         step.name,
         f"{step.converged_s:.1f}",
         *families,
-        f"{lost} of {len(step.journeys)}",
+        LOST_OF.of(language).format(lost, len(step.journeys)),
         str(len(step.flapped)),
         back,
-        step.outcome(found.limits),
+        OUTCOMES[step.outcome(found.limits)].of(language),
     )
 
 
@@ -57,10 +77,10 @@ def _family(stretches: Sequence[Stretch], family: Family) -> tuple[str, str]:
     return f"{max(each.outage_ms for each in mine):.0f}", f"{sum(each.lost for each in mine)}"
 
 
-def _checks(judged: Judged) -> str:
+def _checks(judged: Judged, language: Language) -> str:
     counted = Counter(judged.checks.values())
-    said = ", ".join(f"{number} {outcome}" for outcome, number in counted.items())
-    return f"checks at {judged.stage}: {said or 'none'} ({judged.seconds:.0f} s)"
+    said = ", ".join(f"{number} {OUTCOMES[outcome].of(language)}" for outcome, number in counted.items())
+    return CHECKS.of(language).format(judged.stage, said or NO_CHECKS.of(language), judged.seconds)
 
 
 def as_data(found: Rehearsal) -> dict[str, Any]:

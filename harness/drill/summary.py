@@ -9,9 +9,31 @@ from typing import Any
 
 from harness.drill.failover import Drill
 from harness.drill.kinds import Measure
+from harness.language import Language, Text
 from harness.verdict.outage import Phase, Way
 
 OUTAGE, FAILBACK, UNTOUCHED, DETECTION = "convergence", "fail-back", "untouched", "detection"
+HEADS = (
+    Text("số đo", "measure"),
+    Text("họ", "family"),
+    Text("chiều", "direction"),
+    Text("n", "n"),
+    Text("trung vị ms", "median ms"),
+    Text("xấu nhất ms", "worst ms"),
+    Text("ngưỡng ms", "target ms"),
+    Text("", ""),
+)
+WORDS = {
+    OUTAGE: Text("gián đoạn", OUTAGE),
+    FAILBACK: Text("khi trở về", FAILBACK),
+    UNTOUCHED: Text("không liên quan", UNTOUCHED),
+    DETECTION: Text("phát hiện", DETECTION),
+    "answer": Text("trả lời", "answer"),
+    "lost": Text("mất gói", "lost"),
+    "outbound": Text("đi", "outbound"),
+    "inbound": Text("về", "inbound"),
+}
+MET, MISSED, NEVER = Text("đạt", "ok"), Text("KHÔNG ĐẠT", "MISSED"), Text("không bao giờ", "never")
 TARGET_OF: dict[str, str] = {OUTAGE: "outage_ms", FAILBACK: "failback_ms", DETECTION: "detection_s"}
 
 
@@ -78,11 +100,10 @@ def target_ms(measure: str, keys: Mapping[str, str], targets: Mapping[str, float
     return targets[keys[name]] * (1000 if name.endswith("_s") else 1)
 
 
-def table(found: Sequence[Row]) -> str:
+def table(found: Sequence[Row], language: Language = "en") -> str:
     """The rows as a table of plain text."""
-    head = ("measure", "family", "direction", "n", "median ms", "worst ms", "target ms", "")
-    lines = [head, *(_cells(row) for row in found)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    lines = [tuple(each.of(language) for each in HEADS), *(_cells(row, language) for row in found)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(HEADS))]
     return "\n".join(
         "  ".join(
             cell.rjust(width) if 3 <= column <= 6 else cell.ljust(width)
@@ -92,21 +113,27 @@ def table(found: Sequence[Row]) -> str:
     )
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: Row, language: Language) -> tuple[str, ...]:
+    what, _, rest = row.measure.partition(" ")
     return (
-        row.measure,
+        f"{_word(what, language)} {rest}".strip(),
         row.family,
-        row.direction,
+        _word(row.direction, language),
         str(row.repetitions),
-        _ms(row.median_ms),
-        _ms(row.worst_ms),
-        _ms(row.target_ms),
-        "ok" if row.met else "MISSED",
+        _ms(row.median_ms, language),
+        _ms(row.worst_ms, language),
+        _ms(row.target_ms, language),
+        (MET if row.met else MISSED).of(language),
     )
 
 
-def _ms(value: float | None) -> str:
-    return "never" if value is None else f"{value:.0f}"
+def _word(word: str, language: Language) -> str:
+    """A word of a measure as a person reads it; names and numbers are the same in both languages."""
+    return WORDS[word].of(language) if word in WORDS else word
+
+
+def _ms(value: float | None, language: Language) -> str:
+    return NEVER.of(language) if value is None else f"{value:.0f}"
 
 
 def as_data(drill: Drill) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Protocol, get_args
 
@@ -67,6 +67,10 @@ class Standing(Protocol):
         ...
 
 
+LONGEST_SECONDS = 1e7
+"""No command takes longer: what a damaged file says beyond that is not believed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What one command found. ``at`` is when it ended (ISO 8601, UTC); ``basis`` the directory of what it judged by."""
@@ -79,6 +83,15 @@ class Kept:
     engine: str
     basis: Path
     data: Mapping[str, Any]
+
+    @property
+    def began(self) -> str:
+        """When the command began, as far as it says how long it took; else when it ended."""
+        seconds = self.data.get("seconds")
+        if not isinstance(seconds, int | float) or not 0 <= seconds < LONGEST_SECONDS:
+            seconds = 0
+        took = timedelta(seconds=seconds)
+        return (datetime.fromisoformat(self.at) - took).isoformat(timespec="microseconds")
 
 
 @dataclass(frozen=True, slots=True)

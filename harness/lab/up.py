@@ -26,7 +26,7 @@ from harness.plan import load as plans
 from harness.plan.model import Plan
 from harness.render import match
 from harness.render import tree as node_trees
-from harness.render.render import render
+from harness.render.render import render, stage_of
 from harness.render.tree import Trees
 from harness.topology import lint
 from harness.topology.binds import missing_binds
@@ -59,6 +59,8 @@ def up(wanted: Wanted, engine: Engine, told: Told, *, wait: float = CONVERGE_SEC
     started = time.monotonic()
     told.phase("reading plan and topology")
     plan = plans.load(wanted.project.plan_file) if wanted.stage else None
+    if plan and wanted.stage:
+        stage_of(plan, wanted.stage)  # a stage that there is not is told before what else may be in the way
     raw = load_topology(wanted.topology, variables(Path("/nonexistent")))
     name = raw.name if wanted.name is None else wanted.name
     state_of(name)  # refuses what cannot be a name

@@ -84,8 +84,10 @@ class Report:
 
     @property
     def period(self) -> tuple[str, str] | None:
-        """When the first and the last result were there; ``None`` where there is none."""
-        return (self.found[0].kept.at, self.found[-1].kept.at) if self.found else None
+        """When the first command began and the last one ended; ``None`` where there is none."""
+        if not self.found:
+            return None
+        return min(each.kept.began for each in self.found), max(each.kept.at for each in self.found)
 
     @property
     def hashes(self) -> Mapping[str, tuple[str, ...]]:

@@ -317,6 +317,7 @@ STANDING = {
     "log of an unknown service": ("log -l LAB a nosuch", ["'nosuch'", "v6lab log a"]),
     "shell in an unknown node": ("shell -l LAB nosuch", ["'nosuch'", "nodes: a"]),
     "up of what is up": ("up --name LAB -t lone.clab.yml", ["already up", "v6lab down LAB"]),
+    "up at a stage that there is not": ("up --name LAB --stage 99-done", ["no stage '99-done'", "40-ipv6-only"]),
     "up of another file under its name": ("up --name LAB", ["already up from another file", "lone.clab.yml", "--name"]),
 }
 

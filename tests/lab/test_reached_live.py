@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from pathlib import Path
+
 import pytest
 
 from harness.drill.as_before import left_over, remember
 from harness.lab.lab import Lab
+from harness.plan.load import load
 from tests.lab.conftest import desk
 from tests.lab.whole_state import whole
 
 pytestmark = pytest.mark.long
 
-BELOW, ABOVE = "33-complete", "40-ipv6-only"
-"""The step that takes something away from hosts, and so the one that is hardest to make whole."""
+PLAN = load(Path(__file__).parents[2] / "configs" / "plan.yml")
 
 
 def come_up(own, stage):
@@ -28,12 +31,16 @@ def taken_to(own, stage):
     return Lab.attach(own.lab)
 
 
-def test_a_stage_reached_live_from_either_side_is_the_one_that_comes_up_directly(tmp_path_factory):
-    for own in desk(tmp_path_factory.mktemp("directly") / "checkout"):
-        above = come_up(own, ABOVE)
+def test_every_stage_reached_live_from_either_side_is_the_one_that_comes_up_directly(tmp_path_factory):
+    stages, directly, differs = PLAN.stage_names(), {}, []
+    for stage in stages:
+        for own in desk(tmp_path_factory.mktemp("directly") / "checkout"):
+            directly[stage] = come_up(own, stage)
     for own in desk(tmp_path_factory.mktemp("live") / "checkout"):
-        below = come_up(own, BELOW)
-        for stage, directly in ((ABOVE, above), (BELOW, below)):
+        come_up(own, stages[0])
+        way = (*stages, *reversed(stages[:-1]))
+        for before, stage in pairwise(way):
             lab = taken_to(own, stage)
-            differs = left_over(lab, directly, take=lambda lab=lab: whole(lab))
-            assert not differs, f"{stage}:\n" + "\n".join(map(str, differs))
+            left = left_over(lab, directly[stage], take=lambda lab=lab: whole(lab))
+            differs += [f"{before} → {stage}: {each}" for each in left]
+    assert not differs, "\n".join(differs)

@@ -51,6 +51,15 @@ def test_the_table_names_what_was_missed_and_what_never_came():
     assert "ok" in text
 
 
+def test_the_table_is_there_in_vietnamese_too():
+    lines = summary.table(tuple(rows_of(drill_of(3100, None)).values()), "vi").splitlines()
+    assert lines[0].split()[:2] == ["số", "đo"]
+    said = "\n".join(lines[1:])
+    assert "không bao giờ" in said
+    assert said.count("KHÔNG ĐẠT") == 2
+    assert not {"never", "MISSED", "convergence", "outbound"} & set(said.split())
+
+
 def test_a_repetition_is_told_in_the_terms_of_the_benchmark():
     data = summary.as_data(drill_of(900, 0.7))
     assert data["failure_event"]["at"] == 10.2

@@ -89,6 +89,14 @@ def test_the_table_has_a_line_a_step_and_says_how_it_ended():
     assert text.endswith("21-pilot → 31-datacentre and back: pass in 0 s")
 
 
+def test_the_table_is_there_in_vietnamese_too():
+    steps = step(), step("31-datacentre", "21-pilot", left=())
+    text = table(rehearsal(*steps, checks={"21-pilot": "pass"}), "vi")
+    assert "như cũ" in text
+    assert text.endswith("diễn tập 21-pilot → 31-datacentre và quay lui: đạt trong 0 giây")
+    assert not {"pass", "before", "lost", "checks"} & set(text.split())
+
+
 def test_only_steps_forward_enter_a_stage_and_each_knows_what_was_judged_before():
     found = rehearsal(step("31-datacentre", "21-pilot"), step(), checks={"21-pilot": "pass"})
     (entered,) = found.entered(ORDER)

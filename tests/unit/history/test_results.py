@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -125,3 +126,13 @@ def test_where_nothing_can_be_written_that_is_said(lab: Lab, tmp_path: Path) -> 
     (tmp_path / "file").write_text("")
     with pytest.raises(WrongInput, match="file"):
         results.keep(replace(lab, run=str(tmp_path / "file")), "drill", {})
+
+
+@pytest.mark.parametrize(
+    ("seconds", "took"),
+    [(592.5, 592.5), (0, 0.0), (None, 0.0), ("long", 0.0), (float("nan"), 0.0), (1e300, 0.0), (-1, 0.0)],
+)
+def test_a_command_began_as_long_ago_as_it_says_that_it_took(lab: Lab, seconds: object, took: float) -> None:
+    results.keep(lab, "rehearsal", {"seconds": seconds})
+    (found,), _ = results.read(Path(lab.run))
+    assert (datetime.fromisoformat(found.at) - datetime.fromisoformat(found.began)).total_seconds() == took
