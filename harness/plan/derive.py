@@ -254,9 +254,9 @@ def nat64_clients(plan: Plan, operator: str, stage: str) -> tuple[IPv6Network, .
     """
     order = plan.stage_names()
     now = order.index(stage)
-    soon = dns64_clients(plan, operator, order[min(now + 1, len(order) - 1)])
     there = {lan.networks[6] for lan in plan.lans.values() if 6 in families(plan, lan, stage)}
-    return tuple(sorted({*dns64_clients(plan, operator, stage), *(each for each in soon if each in there)}))
+    served = {network for each in order[now : now + 2] for network in dns64_clients(plan, operator, each)}
+    return tuple(sorted(served & there))
 
 
 def pool4(lan: Lan, node: str) -> tuple[Address, Address]:

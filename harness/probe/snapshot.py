@@ -15,7 +15,7 @@ from harness.history.seen import Family
 from harness.node import Node
 from harness.probe import route
 from harness.probe.alive import alive
-from harness.probe.fading import lasting
+from harness.probe.fading import DYNAMIC, lasting
 from harness.probe.frr import daemons, frr
 from harness.probe.kernel import AddressState, NeighbourState, RouteState
 from harness.probe.listening import listening
@@ -28,7 +28,6 @@ BAD_NEIGHBOUR = ("failed", "incomplete")
 SOUGHT_SECONDS = 5.0
 """An entry that has failed longer ago than this is of a neighbour that nobody asks for any more: whoever still wants it
 asks again at least every few seconds, and the kernel throws such entries away only when it has many."""
-LEASED = "dynamic"
 VOLATILE = {"handle", "packets", "bytes", "index"}
 """What changes in a rule set while nobody touches it."""
 ADJACENCIES = {
@@ -91,7 +90,7 @@ def address_line(address: AddressState) -> str:
     """An address without what is left of its lifetimes. Of a lease in IPv4 its network counts: which address of it a host
     gets is decided by which of two servers answers first."""
     held = f"{address.address}/{address.prefix_length}"
-    if address.family == 4 and LEASED in address.flags:
+    if address.family == 4 and DYNAMIC in address.flags:
         held = f"a lease of {ipaddress.ip_interface(held).network}"
     return f"{held} on {address.device} {' '.join(sorted(address.flags))}".strip()
 

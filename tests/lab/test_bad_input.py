@@ -389,7 +389,9 @@ SECONDS = 60.0
 """What a refusal may take: the wait for convergence ends with it."""
 
 
-@pytest.mark.parametrize("daemon", [pytest.param("frr", marks=pytest.mark.long), "kea-dhcp4"])
+@pytest.mark.parametrize(
+    "daemon", [pytest.param(each, marks=pytest.mark.long if each == "frr" else ()) for each in REFUSED]
+)
 def test_a_file_that_its_daemon_refuses_ends_an_up_and_takes_the_lab_down(bad, daemon):
     file, line, words = REFUSED[daemon]
     edit(bad, file, "", line)

@@ -16,6 +16,7 @@ import pytest
 
 from harness.drill import main_flows
 from harness.drill.as_before import left_over, remember
+from harness.drill.failover import hold
 from harness.fault.carrier import Carrier
 from harness.fault.silence import Silence
 from harness.history.history import History
@@ -221,7 +222,7 @@ def test_the_continuity_probe_does_not_notice_that_the_lab_is_watched(look, shar
     lab = Lab.attach(shared.lab)
     flows = main_flows.through(lab, lab.plan, lab.stage, lab.stage)
     with main_flows.probe(History(), flows) as probe:
-        time.sleep(5)  # that nothing is lost must hold for a while
+        hold(5)  # that nothing is lost must hold for a while
     assert [each for each in probe.result() if each.there.gaps or each.back.gaps] == []
 
 

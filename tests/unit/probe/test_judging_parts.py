@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-import time
+import threading
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -109,12 +110,15 @@ def test_answers_come_in_the_order_of_the_questions() -> None:
 def test_no_more_are_asked_at_once_than_was_said() -> None:
     asking: list[int] = []
     most_at_once: list[int] = []
+    fourth = threading.Barrier(4)
 
     def one(number: int) -> None:
         asking.append(number)
         most_at_once.append(len(asking))
-        time.sleep(0.002)
+        with suppress(threading.BrokenBarrierError):
+            fourth.wait(0.1)
         asking.remove(number)
 
     side_by_side(one, range(12), 3)
     assert max(most_at_once) <= 3
+    assert fourth.broken  # three have waited for one more, and nobody came
