@@ -55,7 +55,7 @@ def lost_before(results: tuple[FlowResult, ...], began: float) -> tuple[str, ...
 
 
 def stretches(results: tuple[FlowResult, ...]) -> Iterator[Stretch]:
-    """Both directions of each flow. What got lost on the way out was never sent back."""
+    """Both directions of each flow."""
     for result in results:
         for outgoing, way in ((True, result.there), (False, result.back)):
             names = result.name, result.family, DIRECTIONS[outgoing]

@@ -248,8 +248,9 @@ class _Running:
         sent: dict[Family, int] = {}
         lost: dict[Family, int] = {}
         for each in results:
-            sent[each.family] = sent.get(each.family, 0) + each.there.sent
-            lost[each.family] = lost.get(each.family, 0) + each.there.sent - each.back.received
+            for way in (each.there, each.back):
+                sent[each.family] = sent.get(each.family, 0) + way.sent
+                lost[each.family] = lost.get(each.family, 0) + way.sent - way.received
         if few := [family for family in self.work.broken if sent[family] < LEAST_PACKETS]:
             raise CannotMeasure(f"only {sent[few[0]]} packets of IPv{few[0]} were sent, of {LEAST_PACKETS} at least")
         whole = Phase(f"planned work on {self.work.router}", began, time.monotonic(), ways)

@@ -32,7 +32,7 @@ NAME = "v6lab-continuity"
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Small packets from ``source`` to ``address`` of ``target``, echoed back from there.
+    """Small packets from ``source`` to ``address`` of ``target``, and others from there to whence they came.
 
     ``listen`` is the family and address at the target where a translator stands between (NAT64), else the same.
     """
@@ -47,7 +47,9 @@ class Flow:
 
 
 class Continuity:
-    """Sends on every flow every ``interval`` seconds from the beginning of ``with`` to its end; then ``result``.
+    """Sends on every flow, both ways, every ``interval`` seconds from the beginning of ``with`` to its end; then
+    ``result``. The target sends by the clock, too, once a first packet has shown it where to: were it to echo, a way
+    back that is cut together with the way there would lose nothing, since nothing would be sent on it.
 
     Both ends are sockets of the harness in the nodes' namespaces. ``fresh`` gives the present handle of a node by its
     name: with it, the sockets of a node that was stopped are opened again when it is back; until then its packets
@@ -107,12 +109,14 @@ class Continuity:
         return self._results
 
     def _order(self) -> dict[str, Any]:
+        ends = [(flow.target.name, *(flow.listen or (flow.family, flow.address)), flow.port) for flow in self.flows]
+        number = {end: index for index, end in enumerate(sorted(set(ends)))}
         flows = [
             {"source": flow.source.name, "family": flow.family, "address": flow.address, "port": flow.port}
-            for flow in self.flows
+            | {"responder": number[end]}
+            for flow, end in zip(self.flows, ends, strict=True)
         ]
-        ends = {(flow.target.name, *(flow.listen or (flow.family, flow.address)), flow.port) for flow in self.flows}
-        responders = [dict(zip(("node", "family", "address", "port"), end, strict=True)) for end in sorted(ends)]
+        responders = [dict(zip(("node", "family", "address", "port"), end, strict=True)) for end in number]
         return {"interval": self.interval, "flows": flows, "responders": responders, "pids": self._pids}
 
     def _conclude(self, last: dict[str, Any]) -> None:

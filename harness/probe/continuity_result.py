@@ -8,9 +8,8 @@ from typing import Any
 
 from harness.history.seen import Family
 
-THERE, BACK = 1, 2
-"""Bits of a packet's byte: it arrived at the target; its echo arrived at the source."""
-
+THERE, BACK, SENT_BACK = 1, 2, 4
+"""Bits of a number's byte: the packet to the target arrived there; the one from it arrived at the source; it was sent."""
 
 TICK = 0.001
 """The sending process wakes so often; an interval is a whole number of these."""
@@ -31,7 +30,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Direction:
-    """One way of a flow. ``gaps`` are in order of time; a packet is *sent* back only if it arrived there."""
+    """One way of a flow. ``gaps`` are in order of time; the target sends back from the first packet on that reached it."""
 
     sent: int
     received: int
@@ -72,9 +71,9 @@ class Jitter:
 
 
 def direction(states: Sequence[int], bit: int, first: float, interval: float) -> Direction:
-    """The direction ``bit`` of a flow whose packet *n* was due at ``first`` + *n* × ``interval`` and fared as
+    """The direction ``bit`` of a flow whose packets *n* were due at ``first`` + *n* × ``interval`` and fared as
     ``states[n]`` says."""
-    counted = [index for index, state in enumerate(states) if bit == THERE or state & THERE]
+    counted = [index for index, state in enumerate(states) if bit == THERE or state & SENT_BACK]
     gaps: list[Gap] = []
     run: list[int] = []
     for index in counted:

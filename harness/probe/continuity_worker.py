@@ -1,10 +1,10 @@
-"""The process that sends and answers the packets of a continuity probe: nothing else runs in it, so nothing is late.
+"""The process that sends and receives the packets of a continuity probe: nothing else runs in it, so nothing is late.
 
 It is started as ``python -m harness.probe.continuity_worker``, gets its orders as lines of JSON on its standard input
 and ends with it. First line: ``{"interval", "flows", "responders", "pids"}``; then it says ``{"ready", "realtime"}``.
 Later lines: ``{"pid": {node: pid or null}}`` for a node that came back or went, ``{"stop": seconds of grace}``.
 Its last line is ``{"flows": [{"first", "states", "unsent"}], "late"}``: when a flow's first packet was due, one byte a
-packet in base64, and how many packets were late by so many steps of ten microseconds.
+number in base64, and how many were late by so many steps of ten microseconds.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from typing import Any
 from harness.errors import HarnessError
 from harness.node import Node
 from harness.probe.address import sockaddr, socket_family
-from harness.probe.continuity_result import BACK, LATE_STEP, LATE_STEPS, THERE, TICK
+from harness.probe.continuity_result import BACK, LATE_STEP, LATE_STEPS, SENT_BACK, THERE, TICK
 from harness.probe.namespace import open_in
 
 PACKET = struct.Struct("!4sIQ")
@@ -39,11 +39,12 @@ SO_RCVBUFFORCE = 33
 
 
 class _Flow:
-    """One flow: its socket in the source, and one byte a packet."""
+    """One flow: its socket in the source, whence its packets come for the target, and one byte a number."""
 
     def __init__(self, index: int, order: dict[str, Any]) -> None:
         self.index, self.order = index, order
         self.sock: socket.socket | None = None
+        self.peer: Any = None
         self.states = bytearray()
         self.unsent = 0
 
@@ -138,7 +139,7 @@ class _Worker:
             sock.close()
 
     def run(self) -> None:
-        """Send, answer and count until told to stop, and then until all is back or the grace is over."""
+        """Send and count until told to stop, and then until all has arrived or the grace is over."""
         timer = _timer(TICK)
         self.poll.register(timer, select.EPOLLIN)
         self.poll.register(sys.stdin.fileno(), select.EPOLLIN)
@@ -177,6 +178,16 @@ class _Worker:
                 flow.sock.sendto(PACKET.pack(MARK, flow.index, number), (order["address"], order["port"]))
         except OSError:  # no route, or the socket of a node that has gone
             flow.unsent += 1
+        if flow.peer:
+            self.send_back(flow, number)
+
+    def send_back(self, flow: _Flow, number: int) -> None:
+        """To whence the flow's last packet came, which a translator on the way may have changed since the first."""
+        flow.states[number] |= SENT_BACK
+        self.under_way += 1
+        with contextlib.suppress(OSError):
+            responder = self.responders[flow.order["responder"]]
+            responder["sock"].sendto(PACKET.pack(MARK, flow.index, number), flow.peer)
 
     def receive(self, sock: socket.socket, responder: bool) -> None:
         try:
@@ -188,13 +199,12 @@ class _Worker:
         _, index, number = PACKET.unpack(data)
         if index >= len(self.flows) or number >= len(self.flows[index].states):
             return
-        states, bit = self.flows[index].states, THERE if responder else BACK
-        if not states[number] & bit:
-            states[number] |= bit
-            self.under_way -= bit == BACK
+        flow, bit = self.flows[index], THERE if responder else BACK
+        if not flow.states[number] & bit:
+            flow.states[number] |= bit
+            self.under_way -= 1
         if responder:
-            with contextlib.suppress(OSError):
-                sock.sendto(data, peer)
+            flow.peer = peer
 
     def obey(self) -> None:
         data = os.read(sys.stdin.fileno(), 1 << 16)

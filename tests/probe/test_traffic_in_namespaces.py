@@ -107,6 +107,27 @@ def test_continuity_tells_how_long_nothing_passed_and_that_it_passes_again(
     assert len(history.events("probe.continuity", node="client")) == 5
 
 
+def test_a_way_back_that_is_cut_for_longer_than_the_way_there_is_out_for_all_of_that_time(
+    net: Net, history: History, family: Family
+) -> None:
+    flow = Flow("flow", net.client, family, SERVER[family], net.server)
+    bits, dash = {4: 32, 6: 128}[family], "-6 " if family == 6 else ""
+    there, back = (f"{dash}route {{}} blackhole {each[family]}/{bits}" for each in (SERVER, CLIENT))
+    with Continuity(history, [flow]) as continuity:
+        pause(0.2)
+        ip(net.router, back.format("add"))
+        ip(net.router, there.format("add"))
+        pause(0.2)
+        ip(net.router, there.format("del"))
+        pause(0.2)
+        ip(net.router, back.format("del"))
+        pause(0.2)
+    (result,) = continuity.result()
+    assert 150 < result.there.gap_ms < 300
+    assert 350 < result.back.gap_ms < 550
+    assert result.back.sent > 70
+
+
 def test_a_node_that_dies_and_comes_back_is_lost_in_between(history: History, family: Family) -> None:
     with network() as net, subprocess.Popen(["unshare", "--net", "sleep", "infinity"]) as spare:
         handles = {"client": net.client, "server": net.server}

@@ -12,13 +12,13 @@ import pytest
 from harness.errors import CannotMeasure
 from harness.node import Node
 from harness.probe.address import checked, sockaddr
-from harness.probe.continuity_result import BACK, LATE_STEPS, THERE, direction, jitter
+from harness.probe.continuity_result import BACK, LATE_STEPS, SENT_BACK, THERE, direction, jitter
 from harness.probe.descriptors import room_for
 from harness.probe.namespace import inside
 from harness.probe.path import conclude
 from harness.probe.side_by_side import side_by_side
 
-BOTH = THERE | BACK
+BOTH = THERE | BACK | SENT_BACK
 
 
 def test_a_flow_without_loss_has_no_gap() -> None:
@@ -35,11 +35,16 @@ def test_the_gap_is_the_longest_run_of_lost_packets_times_the_interval() -> None
     assert (found.longest.began, found.longest.ended) == pytest.approx((100.03, 100.06))
 
 
-def test_what_never_arrived_there_is_not_counted_against_the_way_back() -> None:
-    states = [BOTH, 0, 0, BOTH, THERE, THERE, BOTH]
+def test_what_was_not_sent_back_is_not_counted_against_the_way_back() -> None:
+    states = [0, THERE, BOTH, THERE | SENT_BACK, THERE | SENT_BACK, BOTH]
     back = direction(states, BACK, 0.0, 0.01)
-    assert (back.sent, back.received, back.gap_ms) == (5, 3, 20.0)
-    assert direction(states, THERE, 0.0, 0.01).gap_ms == 20.0
+    assert (back.sent, back.received, back.gap_ms) == (4, 2, 20.0)
+    assert direction(states, THERE, 0.0, 0.01).gap_ms == 10.0
+
+
+def test_the_way_back_is_out_for_as_long_as_it_is_although_the_way_there_is_out_too() -> None:
+    states = [BOTH, SENT_BACK, SENT_BACK, SENT_BACK | BACK, BOTH]
+    assert [direction(states, bit, 0.0, 0.01).gap_ms for bit in (THERE, BACK)] == [30.0, 20.0]
 
 
 def test_a_gap_that_never_ended_lasts_to_the_last_packet() -> None:
