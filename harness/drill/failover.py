@@ -99,8 +99,8 @@ class Noticed:
 class Drill:
     """What one failure came to. ``out`` and ``back`` are over the ways that crossed the link, ``others`` over those
     of families that were not broken; ``not_back`` are the ways that have not returned to the link. ``failed`` is the
-    instant of the failure (CLOCK_MONOTONIC): the first packet lost, else the beginning of breaking; its end where
-    what is broken still forwards."""
+    instant of the failure (CLOCK_MONOTONIC): the first packet lost or what was noticed before it, whichever is earlier,
+    else the beginning of breaking; its end where what is broken still forwards."""
 
     fault: str
     failed: float
@@ -197,7 +197,8 @@ class _Running:
         if lost_before:
             raise CannotMeasure(f"packets were lost before anything was broken: {', '.join(lost_before)}")
         lost = [loss.began for way in out.ways for loss in way.losses if self.broke <= loss.began < self.mended]
-        cut = self.applied if self.scenario.forwards else min(lost, default=self.broke)
+        noticed = [at for at in (*self._gave_up_at().values(), *self._noticed_at().values()) if at is not None]
+        cut = self.applied if self.scenario.forwards else min(lost + noticed if lost else [self.broke])
         untouched = tuple(
             way for (index, _), way in sorted(ways.items()) if chosen[index].family not in self.scenario.broken
         )
@@ -209,21 +210,22 @@ class _Running:
             out,
             replace(out, ways=untouched),
             back,
-            tuple(
-                Detection(*each, self._since(cut, self.sessions.down_at(*each[:2], self.broke)))
-                for each in self.scenario.sessions
-            ),
-            tuple(
-                Noticed(*each, self._since(cut, self.adjacencies.down_at(*each, self.broke)))
-                for each in self.scenario.notice
-            ),
+            tuple(Detection(*each, _since(cut, at)) for each, at in self._gave_up_at().items()),
+            tuple(Noticed(*each, _since(cut, at)) for each, at in self._noticed_at().items()),
             tuple(str(ways[each]) for each in sorted(self.expected - self.returned)),
             tuple(self.sessions.changes),
             tuple(event.reference for event in events if event.kind.startswith(("fault", "probe.s"))),
         )
 
-    def _since(self, cut: float, at: float | None) -> float | None:
-        return None if at is None else at - cut
+    def _gave_up_at(self) -> dict[Session, float | None]:
+        return {each: self.sessions.down_at(*each[:2], self.broke) for each in self.scenario.sessions}
+
+    def _noticed_at(self) -> dict[Notice, float | None]:
+        return {each: self.adjacencies.down_at(*each, self.broke) for each in self.scenario.notice}
+
+
+def _since(cut: float, at: float | None) -> float | None:
+    return None if at is None else at - cut
 
 
 def _routers(wanted: Sequence[tuple[str, str, Family]]) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from harness.drill.steps import KINDS, Trip, running
+from harness.drill.steps import KINDS, running
+from harness.drill.trip import Trip
 from harness.errors import CannotMeasure, WrongInput
 from harness.history.history import History
 from harness.lab.lab import Lab

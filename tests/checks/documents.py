@@ -7,7 +7,7 @@ from collections import Counter
 from vantage import INSIDE, families, ipv6_only_hosts
 from visiting import Visitor
 
-from harness.drill.steps import BOUNDARY, form
+from harness.drill.web_steps import BOUNDARY, form
 from harness.errors import CannotMeasure
 from harness.plan import derive
 from harness.plan.model import FAMILIES

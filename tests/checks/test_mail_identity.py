@@ -6,7 +6,7 @@ from ipaddress import ip_address
 import pytest
 from vantage import asked, families, ipv6_only_hosts, resolved
 
-from harness.drill.steps import MAILDIRS
+from harness.drill.mail_steps import MAILDIRS
 from harness.errors import CannotMeasure
 from harness.plan import derive
 from harness.plan.model import FAMILIES

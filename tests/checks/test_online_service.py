@@ -6,7 +6,7 @@ import pytest
 from vantage import INSIDE, OUTSIDE, families, ipv6_only_hosts
 from visiting import Visitor
 
-from harness.drill.steps import BOUNDARY, form
+from harness.drill.web_steps import BOUNDARY, form
 from harness.errors import CannotMeasure
 from harness.probe.side_by_side import side_by_side
 from harness.render.keys import Keys

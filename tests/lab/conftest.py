@@ -106,3 +106,19 @@ def desk(directory: Path) -> Iterator[Desk]:
 def own(tmp_path: Path) -> Iterator[Desk]:
     """For one test."""
     yield from desk(tmp_path / "checkout with a space")
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    """One for all cases that leave it as it was."""
+    yield from desk(tmp_path_factory.mktemp("bad") / "checkout with a space")
+
+
+@pytest.fixture
+def bad(checkout):
+    """The checkout, with whatever a test did to its files undone afterwards."""
+    yield checkout
+    for name in ("configs", "topologies", "runs"):
+        shutil.rmtree(checkout.root / name, ignore_errors=True)
+    for name in ("configs", "topologies"):
+        shutil.copytree(ROOT / name, checkout.root / name)

@@ -9,7 +9,9 @@ from types import SimpleNamespace
 import pytest
 
 from harness.drill.journeys import Planned, as_people_do, make
-from harness.drill.steps import BOUNDARY, KINDS, form, resolvers
+from harness.drill.steps import KINDS
+from harness.drill.trip import resolvers
+from harness.drill.web_steps import BOUNDARY, form
 from harness.errors import CannotMeasure
 from harness.fault import without_ipv4
 from harness.fault.without_ipv4 import WithoutIpv4
