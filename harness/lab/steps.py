@@ -1,8 +1,9 @@
 """In which order a change goes round: what protects comes first, what people are told comes last. Pure.
 
 Forward, a new family is fenced before it is there, there before anything answers on it, answered before it is let in,
-and let in before hosts and names speak of it. Backward, when it is taken away, it is unsaid first. (RFC 7381 section
-2.6 and 4; a name that is published before its service listens is what makes people wait.)
+and let in before hosts and names speak of it; resolvers ask in it when the world knows the way back. Backward, when it
+is taken away, it is unsaid first. (RFC 7381 section 2.6 and 4; a name that is published before its service listens, and
+a server that is asked before its answer finds back, is what makes people wait.)
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ FIREWALL_ROLE = "firewall"
 """The data centre's own firewalls: they let in. All other rules keep out (switches, gateways, edges)."""
 FILTER = "10-nftables"
 NAMES = "40-bind"
+RESOLVER = "42-unbound"
 ROUTING = "30-frr"
 SPEAKERS_ROLE = "edge"
 """The province's own borders. What ISPs announce is their business."""
@@ -57,6 +59,7 @@ ORDER: tuple[tuple[str, Belongs], ...] = (
     (DOORS, lambda role, at, file: file.path == DNS64),
     ("services: what listens", lambda role, at, file: _serves(at) or (at.name == NAMES and not _zone(file))),
     ("openings: the data centre's firewalls", lambda role, at, _: at.name == FILTER),
+    ("resolvers: whom they ask and answer", lambda role, at, _: at.name == RESOLVER),
     ("hosts: advertisements and leases", lambda role, at, _: at.name in HOSTS),
     (MACHINES, lambda role, at, _: at.name == ASKING),
     ("reverse zones", lambda role, at, file: at.name == NAMES and _reverse(file)),
@@ -65,7 +68,7 @@ ORDER: tuple[tuple[str, Belongs], ...] = (
 
 
 def _serves(service: Service) -> bool:
-    return service.name not in (FILTER, NAMES, *PATHS, *HOSTS, ASKING)
+    return service.name not in (FILTER, NAMES, RESOLVER, *PATHS, *HOSTS, ASKING)
 
 
 def _zone(file: FileChange) -> bool:

@@ -31,13 +31,20 @@ exit
 )
 
 
-def actions(old, new, *, role="edge", backward=False):
-    before, after = (
-        {"edge1": NodeTree("edge1", {FILE: TreeFile(text.encode(), 0o640, Source("s", Path("x")))})}
-        for text in (old, new)
-    )
-    change = node_change("edge1", diff(before, after), before, after)
-    return order((change,), {"edge1": role}, backward=backward)
+ROLES = {"edge1": "edge", "resolver1": "resolver"}
+
+
+def actions(old, new, *, role="edge", backward=False, resolvers=False):
+    def tree(node, path, text):
+        return NodeTree(node, {path: TreeFile(text.encode(), 0o640, Source("s", Path("x")))})
+
+    before, after = ({"edge1": tree("edge1", FILE, text)} for text in (old, new))
+    if resolvers:
+        for trees, text in ((before, "do-ip6: no"), (after, "do-ip6: yes")):
+            trees["resolver1"] = tree("resolver1", "etc/unbound/unbound.conf", text)
+    found = diff(before, after)
+    change = tuple(node_change(node, [each for each in found if each.node == node], before, after) for node in before)
+    return order(change, {**ROLES, "edge1": role}, backward=backward)
 
 
 def test_only_an_external_session_that_is_new_beside_others_says_nothing():
@@ -54,6 +61,12 @@ def test_a_routers_first_sessions_speak_at_once_and_an_edit_of_old_ones_is_left_
     assert silent("ip route 0.0.0.0/0 198.51.100.2\n", NEW) is None
     assert silent(NEW, NEW.replace("RM-OUT6", "RM-OTHER")) is None
     assert silent(NEW, OLD) is None
+
+
+def test_resolvers_ask_in_a_family_when_the_world_has_been_told_the_way_back():
+    assert [each.name.partition(":")[0] for each in actions(OLD, NEW, resolvers=True)][-2:] == [
+        "announcements", "resolvers"
+    ]  # fmt: skip
 
 
 def test_a_border_comes_up_silent_and_speaks_in_a_sub_action_of_its_own():

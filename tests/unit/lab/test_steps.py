@@ -13,6 +13,7 @@ ROLES = {
     "fw1": "firewall",
     "portal": "web",
     "ns1": "nameserver",
+    "resolver1": "resolver",
     "stttt-gw": "gateway",
     "stttt-pc": "client",
 }
@@ -21,6 +22,7 @@ FILES = {
     "fw1": ("etc/nftables.conf", "etc/frr/frr.conf"),
     "portal": ("etc/network/ip.batch", "etc/nginx/nginx.conf", "etc/resolv.conf"),
     "ns1": ("etc/bind/named.conf", "etc/bind/zones/reverse6.zone", "etc/bind/zones/domain.zone"),
+    "resolver1": ("etc/unbound/unbound.conf",),
     "stttt-gw": ("etc/nftables.conf", "etc/radvd.conf"),
     "stttt-pc": ("etc/dhcpcd.conf", "etc/v6lab/leases"),
 }
@@ -29,6 +31,7 @@ EVERYTHING = [
     ("paths", {"fw1", "portal"}),
     ("services", {"portal", "ns1"}),
     ("openings", {"fw1"}),
+    ("resolvers", {"resolver1"}),
     ("files", {"portal"}),
     ("hosts", {"stttt-gw"}),
     ("machines", {"stttt-pc"}),
@@ -96,7 +99,7 @@ def test_dns64_serves_hosts_as_long_as_they_are_sent_there_whatever_the_way(old,
         side["resolver1"] = NodeTree("resolver1", {path: file(each) for path, each in files.items()})
     found = diff(one, other)
     change = tuple(node_change(node, [each for each in found if each.node == node], one, other) for node in one)
-    actions = [name for name, _ in names(order(change, {**ROLES, "resolver1": "resolver"}, backward=backward))]
+    actions = [name for name, _ in names(order(change, ROLES, backward=backward))]
     assert (first, second) in itertools.pairwise(actions)
 
 
