@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Mapping
@@ -82,7 +83,17 @@ def cli() -> None:
 def main() -> None:
     """The program. Being told to end (SIGTERM: a CI job that is cancelled) is Ctrl-C: what was begun is undone."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    _forget_unwritten()
+    sys.exit(code)
+
+
+def _forget_unwritten() -> None:
+    """What could not be written is not tried again at the end, where Python 3.11.2 makes an exit code of its own of it."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def run(arguments: list[str]) -> int:

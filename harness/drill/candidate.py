@@ -62,7 +62,9 @@ def extract(root: Path, wanted: str, out: Path) -> Path:
     with usable(out):
         out.mkdir(parents=True, exist_ok=True)
         with tarfile.open(fileobj=BytesIO(answer)) as packed:
-            packed.extractall(out, filter="data")
+            # Debian 12 began with Python 3.11.2, which has no filters yet.
+            packed.extraction_filter = getattr(tarfile, "data_filter", lambda member, _: member)
+            packed.extractall(out)
     return out
 
 
