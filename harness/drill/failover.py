@@ -150,9 +150,7 @@ class _Running:
         return self._concluded()
 
     def _away(self) -> None:
-        wanted = {
-            f"{router} gives up {peer}": self._gave_up(router, peer) for router, peer, _ in self.scenario.sessions
-        }
+        wanted = {f"{each[0]} gives up {each[1]}": self._gave_up(each) for each in self.scenario.sessions}
         wanted |= {f"{each} notices": self._noticed(each) for each in self.scenario.notice}
         leaves_to = self.scenario.leaves_to
         wanted["flows have moved"] = lambda: self.expected <= seen_on(self.capture, self.broke, leaves_to)
@@ -162,12 +160,18 @@ class _Running:
         since = self.mended - AFTER_SECONDS / 2
         self.still = seen_on(self.capture, since, self.scenario.crosses) & self.expected
 
-    def _gave_up(self, router: str, peer: str) -> Callable[[], bool]:
-        return lambda: self.sessions.down_at(router, peer, self.broke) is not None
+    def _gave_up(self, session: Session) -> Callable[[], bool]:
+        return lambda: self._gave_up_at(session) is not None
+
+    def _gave_up_at(self, session: Session) -> float | None:
+        router, peer, _ = session
+        return self.sessions.down_at(router, peer, self.broke)
 
     def _noticed(self, notice: Notice) -> Callable[[], bool]:
-        router, protocol, family = notice
-        return lambda: self.adjacencies.down_at(router, protocol, family, self.broke) is not None
+        return lambda: self._noticed_at(notice) is not None
+
+    def _noticed_at(self, notice: Notice) -> float | None:
+        return self.adjacencies.down_at(*notice, self.broke)
 
     def _is_up(self, router: str, peer: str) -> Callable[[], bool]:
         return lambda: self.sessions.is_up(router, peer)
@@ -197,8 +201,10 @@ class _Running:
         if lost_before:
             raise CannotMeasure(f"packets were lost before anything was broken: {', '.join(lost_before)}")
         lost = [loss.began for way in out.ways for loss in way.losses if self.broke <= loss.began < self.mended]
-        noticed = [at for at in (*self._gave_up_at().values(), *self._noticed_at().values()) if at is not None]
-        cut = self.applied if self.scenario.forwards else min(lost + noticed if lost else [self.broke])
+        gave_up = {each: self._gave_up_at(each) for each in self.scenario.sessions}
+        noticed = {each: self._noticed_at(each) for each in self.scenario.notice}
+        known = [at for at in (*gave_up.values(), *noticed.values()) if at is not None]
+        cut = self.applied if self.scenario.forwards else min(lost + known if lost else [self.broke])
         untouched = tuple(
             way for (index, _), way in sorted(ways.items()) if chosen[index].family not in self.scenario.broken
         )
@@ -210,18 +216,12 @@ class _Running:
             out,
             replace(out, ways=untouched),
             back,
-            tuple(Detection(*each, _since(cut, at)) for each, at in self._gave_up_at().items()),
-            tuple(Noticed(*each, _since(cut, at)) for each, at in self._noticed_at().items()),
+            tuple(Detection(*each, _since(cut, at)) for each, at in gave_up.items()),
+            tuple(Noticed(*each, _since(cut, at)) for each, at in noticed.items()),
             tuple(str(ways[each]) for each in sorted(self.expected - self.returned)),
             tuple(self.sessions.changes),
             tuple(event.reference for event in events if event.kind.startswith(("fault", "probe.s"))),
         )
-
-    def _gave_up_at(self) -> dict[Session, float | None]:
-        return {each: self.sessions.down_at(*each[:2], self.broke) for each in self.scenario.sessions}
-
-    def _noticed_at(self) -> dict[Notice, float | None]:
-        return {each: self.adjacencies.down_at(*each, self.broke) for each in self.scenario.notice}
 
 
 def _since(cut: float, at: float | None) -> float | None:

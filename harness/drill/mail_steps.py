@@ -7,9 +7,12 @@ from pathlib import Path
 
 from harness.drill.trip import OFFICER, Trip, Way, addresses, first, said
 from harness.history.seen import Family, Seen
+from harness.node import Node
 from harness.plan import derive
 from harness.plan.journeys import Step, families_in
 from harness.probe import imap, mail
+from harness.probe.mail import Login
+from harness.probe.tls import Tls
 from harness.wait import Condition, Deadline, until
 
 LETTER_FROM = "someone@example.net"
@@ -31,6 +34,38 @@ def _mailbox(trip: Trip, address: str) -> str:
     return address if "@" in address else f"{address}@{trip.plan.domain}"
 
 
+def _handed_in(
+    trip: Trip,
+    node: Node,
+    ways: list[Way],
+    ours: str,
+    theirs: str,
+    *,
+    port: int = mail.SUBMISSION_PORT,
+    tls: Tls | None = None,
+    login: Login | None = None,
+) -> str | None:
+    """A letter of the trip is taken by the first server that answers; if not, the text says why."""
+    message = _letter(trip, ours, theirs)
+
+    def ask(family: Family, address: str) -> Seen:
+        return mail.send(
+            trip.history,
+            node,
+            family,
+            address,
+            ours,
+            [theirs],
+            message,
+            port=port,
+            tls=tls,
+            login=login,
+            timeout=MAIL_SECONDS,
+        )
+
+    return _taken(first(ways, ask))
+
+
 def _taken(seen: Seen) -> str | None:
     if seen.data.get("accepted"):
         return None
@@ -45,24 +80,7 @@ def send(trip: Trip, step: Step) -> str | None:
     if not ways:
         return why
     ours, theirs = _mailbox(trip, OFFICER), _mailbox(trip, step.object)
-    login, message = trip.login(OFFICER), _letter(trip, ours, theirs)
-
-    def ask(family: Family, address: str) -> Seen:
-        tls = trip.tls(name)
-        return mail.send(
-            trip.history,
-            trip.node,
-            family,
-            address,
-            ours,
-            [theirs],
-            message,
-            tls=tls,
-            login=login,
-            timeout=MAIL_SECONDS,
-        )
-
-    return _taken(first(ways, ask))
+    return _handed_in(trip, trip.node, ways, ours, theirs, tls=trip.tls(name), login=trip.login(OFFICER))
 
 
 def bring(trip: Trip, step: Step) -> str | None:
@@ -71,22 +89,7 @@ def bring(trip: Trip, step: Step) -> str | None:
     stranger, theirs = trip.lab.node(step.words["from"]), _mailbox(trip, step.object)
     planned = [(each, derive.address(trip.plan, server, each, trip.lab.stage)) for each in families_in("either")]
     ways: list[Way] = [(family, str(address)) for family, address in planned if address]
-    message = _letter(trip, LETTER_FROM, theirs)
-
-    def ask(family: Family, address: str) -> Seen:
-        return mail.send(
-            trip.history,
-            stranger,
-            family,
-            address,
-            LETTER_FROM,
-            [theirs],
-            message,
-            port=mail.SMTP_PORT,
-            timeout=MAIL_SECONDS,
-        )
-
-    return _taken(first(ways, ask))
+    return _handed_in(trip, stranger, ways, LETTER_FROM, theirs, port=mail.SMTP_PORT)
 
 
 def receive(trip: Trip, step: Step) -> str | None:

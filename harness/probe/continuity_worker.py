@@ -172,22 +172,22 @@ class _Worker:
         flow.states.append(0)
         self.under_way += 1
         self.late[min(LATE_STEPS - 1, int((time.monotonic() - due) / LATE_STEP))] += 1
-        order = flow.order
+        order, packet = flow.order, PACKET.pack(MARK, flow.index, number)
         try:
             if flow.sock:
-                flow.sock.sendto(PACKET.pack(MARK, flow.index, number), (order["address"], order["port"]))
+                flow.sock.sendto(packet, (order["address"], order["port"]))
         except OSError:  # no route, or the socket of a node that has gone
             flow.unsent += 1
         if flow.peer:
-            self.send_back(flow, number)
+            self.send_back(flow, number, packet)
 
-    def send_back(self, flow: _Flow, number: int) -> None:
+    def send_back(self, flow: _Flow, number: int, packet: bytes) -> None:
         """To whence the flow's last packet came, which a translator on the way may have changed since the first."""
         flow.states[number] |= SENT_BACK
         self.under_way += 1
         with contextlib.suppress(OSError):
             responder = self.responders[flow.order["responder"]]
-            responder["sock"].sendto(PACKET.pack(MARK, flow.index, number), flow.peer)
+            responder["sock"].sendto(packet, flow.peer)
 
     def receive(self, sock: socket.socket, responder: bool) -> None:
         try:

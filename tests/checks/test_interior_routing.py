@@ -1,7 +1,5 @@
-from ipaddress import ip_interface
-
 import pytest
-from vantage import families
+from vantage import families, held_in
 
 from harness.errors import CannotMeasure
 from harness.lab.conditions.routing import full_ports
@@ -82,12 +80,6 @@ def site_routes(lab, history, plan, router):
             )
 
 
-def own_address(history, plan, node, lan, family):
-    """The address that a client has got in its LAN, ``None`` if it has none."""
-    found = [each.address for each in route.addresses(history, node, family)]
-    return next((each for each in found if ip_interface(each).ip in lan.networks[family]), None)
-
-
 @pytest.mark.check("DS-12")
 def test_the_level_two_network_carries_every_site_in_both_families(lab, history, plan, judged):
     findings = ()
@@ -102,7 +94,7 @@ def test_the_level_two_network_carries_every_site_in_both_families(lab, history,
         if not client or plan.sites[lan.site].zone != "agency":
             continue
         for family in families(plan, lab, client):
-            inside = own_address(history, plan, lab.node(client), lan, family)
+            inside = held_in(history, lab.node(client), lan.networks[family], family)
             if inside is None:
                 findings += (Finding(f"{client} in {lan.name}", f"has no IPv{family} address", "one"),)
                 continue

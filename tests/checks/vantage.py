@@ -49,11 +49,16 @@ def published_aaaa(lab, history, plan):
     return found
 
 
+def held_in(history, node, network, family):
+    """An address that a node has in a network, ``None`` if it has none."""
+    held = [each.address for each in route.addresses(history, node, family)]
+    return next((each for each in held if ip_address(each) in network), None)
+
+
 def own_address(lab, history, plan, host, family):
     """An address of a host that others may answer to: of its LAN's prefix, planned or found. Raises if it has none."""
     network = derive.lan_of(plan, host).networks[family]
-    held = [each.address for each in route.addresses(history, lab.node(host), family)]
-    found = next((each for each in held if ip_address(each) in network), None)
+    found = held_in(history, lab.node(host), network, family)
     if found is None:
         raise CannotMeasure(f"{host} has no IPv{family} address of its LAN ({network}) to send from")
     return found
