@@ -140,13 +140,13 @@ def _candidate(candidate: Path, standing: Lab | None, asked: Asked, told: Told) 
     candidates.require(candidate, topology)
     candidate = candidate.absolute()
     if standing:
-        return verify(standing, from_candidate(standing, candidate), told, began)
+        return verify(standing, lambda: from_candidate(standing, candidate), told, began)
     stage = asked.stage or DEFAULT_STAGE
     # What cannot be rendered is told before a lab is brought up for it.
     render(topology, plans.load(project.plan_file), project.configs, stage, overlays=(candidate,))
     with _fresh(project, stage, asked.engine, told) as fresh:
         began = time.monotonic()
-        return verify(fresh, from_candidate(fresh, candidate), told, began)
+        return verify(fresh, lambda: from_candidate(fresh, candidate), told, began)
 
 
 def _base(name: str, reference: str, asked: Asked, told: Told) -> Report:
@@ -160,13 +160,13 @@ def _base(name: str, reference: str, asked: Asked, told: Told) -> Report:
     # Of several labs none is picked by chance.
     standing = None if asked.lab is None and len(record.names()) > 1 else _chosen(asked)
     if standing and _digest(base, standing.stage) == standing.record.digest:
-        return verify(standing, from_base(standing, base, project, name), told, began)
+        return verify(standing, lambda: from_base(standing, base, project, name), told, began)
     if asked.lab:
         hint = "leave --lab out: a fresh lab is brought up with it"
         raise WrongInput(f"lab {asked.lab} does not run the configuration of {reference}", where="--lab", hint=hint)
     stage = asked.stage or (standing.stage if standing else DEFAULT_STAGE)
     with _fresh(base, stage, asked.engine, told) as fresh:
-        return verify(fresh, from_base(fresh, base, project, name), told, time.monotonic())
+        return verify(fresh, lambda: from_base(fresh, base, project, name), told, time.monotonic())
 
 
 def _digest(project: Project, stage: str) -> str:

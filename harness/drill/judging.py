@@ -23,6 +23,10 @@ RAN = (0, 1)
 SECONDS = 600.0
 MENDING = 30.0
 WORD = b"!"
+PER_PROCESSOR = 2
+"""Processes that ask: half of what a check does is waiting for silence."""
+UNUSED = ("cacheprovider", "xdist", "xdist.looponfail", "anyio", "unraisableexception")
+"""Plugins that a run of checks has no use for, and that cost it a second."""
 
 
 def judge(lab: Lab, checks: Sequence[str] | None, out: Path, *, disturbing: bool = False) -> tuple[Verdict, ...]:
@@ -106,8 +110,8 @@ def command(lab: Lab, checks: Sequence[str] | None, out: Path, *, disturbing: bo
     files = (f"--verdicts={out / VERDICTS}", f"--junitxml={out / JUNIT}")
     only = ("--check", ",".join(checks)) if checks else ()
     where = directory(Path(lab.record.project))
-    program = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(where))
-    workers = () if only or disturbing else ("-n", str(os.cpu_count() or 1))
+    program = (sys.executable, "-m", "pytest", "-q", *(f"-pno:{each}" for each in UNUSED), str(where))
+    workers = () if only or disturbing else ("--capture=sys", f"--processes={PER_PROCESSOR * (os.cpu_count() or 1)}")
     return (*program, "-m", "" if disturbing else "not disturbs", "--lab", lab.name, *workers, *only, *files)
 
 

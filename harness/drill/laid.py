@@ -23,7 +23,7 @@ from harness.plan import load as plans
 from harness.probe.route_watch import RouteWatch
 from harness.probe.snapshot import Snapshot
 from harness.render import tree as node_trees
-from harness.render.render import render
+from harness.render.render import Compiled, render
 from harness.render.tree import Trees
 from harness.wait import Deadline
 
@@ -43,12 +43,12 @@ class Laid:
     before: Snapshot = field(default_factory=dict, repr=False)
 
 
-def wanted(lab: Lab, overlays: tuple[Path, ...] = ()) -> Trees:
+def wanted(lab: Lab, overlays: tuple[Path, ...] = (), compiled: Compiled | None = None) -> Trees:
     """The node trees of the lab's stage, with candidates on top. Raises ``WrongInput``, and for a lab without a plan."""
     if lab.plan is None:
         raise WrongInput(f"lab {lab.name} has no plan, so nothing is rendered for it", where="--lab")
     project = Project(Path(lab.record.project))
-    return render(lab.topology, lab.plan, project.configs, lab.stage, overlays=overlays)
+    return render(lab.topology, lab.plan, project.configs, lab.stage, overlays=overlays, compiled=compiled)
 
 
 def require_at(lab: Lab) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,7 +26,7 @@ from harness.plan import lint as plan_lint
 from harness.plan import load as plans
 from harness.render import match
 from harness.render import tree as node_trees
-from harness.render.render import render
+from harness.render.render import Compiled, render
 from harness.render.tree import Trees
 from harness.verdict.readiness import Outcome
 from harness.verdict.verdict import Verdict
@@ -52,13 +53,13 @@ class Asked:
 
 def from_candidate(lab: Lab, candidate: Path) -> Asked:
     """A candidate on top of what the lab runs. Raises ``WrongInput``, also for a lab that runs something older."""
-    before = wanted(lab)
+    before = wanted(lab, compiled=(compiled := Compiled()))
     if lab.record.state == "at" and node_trees.digest(before) != lab.record.digest:
         raise WrongInput(
             f"lab {lab.name} does not run what configs/ says: the candidate would be judged together with that",
             hint=f"v6lab up --name {lab.name} --stage {lab.stage} lays what was edited over it",
         )
-    return Asked(str(candidate), before, wanted(lab, (candidate,)))
+    return Asked(str(candidate), before, wanted(lab, (candidate,), compiled))
 
 
 def from_base(lab: Lab, base: Project, present: Project, name: str) -> Asked:
@@ -72,15 +73,17 @@ def from_base(lab: Lab, base: Project, present: Project, name: str) -> Asked:
     return Asked(name, before, trees, (base.plan_file, present.plan_file))
 
 
-def verify(lab: Lab, asked: Asked, told: Told, began: float) -> Report:
-    """Judge a change on a lab. Whatever goes wrong is in the report, and the lab is as before, or the report says
-    what is not; the lab's run has it too. ``began`` (monotonic seconds) is what its seconds count from."""
-    report = _verified(lab, asked, told, began)
+def verify(lab: Lab, ask: Callable[[], Asked], told: Told, began: float) -> Report:
+    """Judge a change on a lab; ``ask`` reads it, and may raise ``WrongInput``. Whatever else goes wrong is in the
+    report, and the lab is as before, or the report says what is not; the lab's run has it too. ``began`` (monotonic
+    seconds) is what its seconds count from."""
+    with ready(lab, None, Path(lab.record.run) / DIRECTORY) as checks:  # found while the change is read and laid
+        report = _verified(lab, ask(), checks, told, began)
     results.keep(lab.record, "verify", report.as_data())
     return report
 
 
-def _verified(lab: Lab, asked: Asked, told: Told, began: float) -> Report:
+def _verified(lab: Lab, asked: Asked, checks: Ready, told: Told, began: float) -> Report:
     report = Report(asked.name, lab.stage, lab.name, engine=lab.record.engine, run=lab.record.run)
     done: Report | None = None
     try:
@@ -88,10 +91,7 @@ def _verified(lab: Lab, asked: Asked, told: Told, began: float) -> Report:
             return report
         report = replace(report, changed=files)
         cause = f"{asked.name} is being judged on it"
-        with (
-            ready(lab, None, Path(lab.record.run) / DIRECTORY) as checks,  # they are found while the change is laid
-            laid_trees(lab, asked.trees, told, cause=cause, plan_file=asked.plan_file) as laid,
-        ):
+        with laid_trees(lab, asked.trees, told, cause=cause, plan_file=asked.plan_file) as laid:
             told.phase("asking the checks and making journeys")
             verdicts, made = _seen(lab, checks)
             seconds = time.monotonic() - began

@@ -50,11 +50,12 @@ def form(fields: Mapping[str, str], content: bytes) -> bytes:
     """A form with a file as multipart/form-data (RFC 7578)."""
     parts = [(f'name="{name}"', value.encode()) for name, value in fields.items()]
     parts.append(('name="file"; filename="giay-to.bin"\r\nContent-Type: application/octet-stream', content))
-    body = b"".join(
-        f"--{BOUNDARY}\r\nContent-Disposition: form-data; {head}\r\n\r\n".encode() + value + b"\r\n"
+    pieces = [
+        piece
         for head, value in parts
-    )
-    return body + f"--{BOUNDARY}--\r\n".encode()
+        for piece in (f"--{BOUNDARY}\r\nContent-Disposition: form-data; {head}\r\n\r\n".encode(), value, b"\r\n")
+    ]
+    return b"".join((*pieces, f"--{BOUNDARY}--\r\n".encode()))
 
 
 def file_application(trip: Trip, step: Step) -> str | None:

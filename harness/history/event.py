@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+SCALARS = frozenset({type(None), bool, int, float, str})
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -37,7 +40,7 @@ def to_line(event: Event) -> str:
     fields = {name: getattr(event, name) for name in ("number", "at", "wall", "kind", "node", "data")}
     if event.worker:
         fields["worker"] = event.worker
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+    return ENCODER.encode(fields)
 
 
 def from_line(line: str) -> Event:
@@ -50,7 +53,18 @@ def from_line(line: str) -> Event:
 
 def plain(value: Any) -> Any:
     """``value`` as JSON can hold it: bytes as hexadecimal, mappings and sequences copied, all else as text."""
-    if value is None or isinstance(value, bool | int | float | str):
+    kind = type(value)  # nearly all is of these kinds, and a check has thousands of events
+    if kind in SCALARS:
+        return value
+    if kind is dict:
+        return {key if type(key) is str else str(key): plain(each) for key, each in value.items()}
+    if kind is list or kind is tuple:
+        return [plain(each) for each in value]
+    return _plain_of_another_kind(value)
+
+
+def _plain_of_another_kind(value: Any) -> Any:
+    if isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, bytes | bytearray | memoryview):
         return bytes(value).hex()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import selectors
 import socket
@@ -29,8 +30,16 @@ PACKET_OUTGOING = 4
 TIMESPEC = struct.Struct("=qq")
 RECEIVE_BUFFER = 8 << 20
 SO_RCVBUFFORCE = 33
+SOL_PACKET, PACKET_STATISTICS = 263, 6
+STATISTICS = struct.Struct("=II")
+"""``struct tpacket_stats`` (linux/if_packet.h): packets that the socket was given, and those it had no room for."""
+SO_ATTACH_FILTER = 26
 SNAP = 65535
+SHORT = 1024
+"""Bytes: questions, answers and marked packets are shorter, what people send and fetch is mostly longer."""
 KEPT_PACKETS = 2000
+BURST = 64
+"""Packets of one interface that are looked at before those of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +63,10 @@ class Packet:
 class Capture:
     """Keeps the last ``keep`` packets that ``wanted`` says yes to, on several interfaces, from ``with`` to its end.
 
-    ``wanted`` runs on the capture's own thread, once a packet: bytes in, cheap. Opening takes 12 ms an interface:
-    keep it open rather than open it again; it ends by itself on a node that dies. What went by is written to the history as one event at the end.
+    ``wanted`` runs on the capture's own thread, once a packet: bytes in, cheap; what has more than ``longest`` bytes
+    the kernel keeps from it. Opening takes 12 ms an interface: keep it open rather than open it again; it ends by
+    itself on a node that dies. What went by is written to the history as one event at the end. A capture that had no
+    room for a packet ends in ``CannotMeasure``, unless it may be ``lossy``: nobody could say what did not pass.
     """
 
     def __init__(
@@ -64,8 +75,12 @@ class Capture:
         places: Sequence[tuple[Node, str]],
         wanted: Callable[[bytes], bool] = lambda _: True,
         keep: int = KEPT_PACKETS,
+        *,
+        longest: int = SNAP,
+        lossy: bool = False,
     ) -> None:
         self.history, self.places, self.wanted = history, tuple(places), wanted
+        self.longest, self.lossy = longest, lossy
         self._packets: deque[Packet] = deque(maxlen=keep)
         self._changed = threading.Condition()
         self._counted = 0
@@ -73,50 +88,78 @@ class Capture:
         self._near, self._far = socket.socketpair()
         self._thread = threading.Thread(target=self._run, name="capture", daemon=True)
         self._began = 0.0
+        self._asked = self._answered = 0
+        self._running = False
 
     def __enter__(self) -> Capture:
         try:
             for node, device in self.places:
-                self._sockets.append((open_tap(node, device), node, device))
+                self._sockets.append((open_tap(node, device, self.longest), node, device))
         except BaseException:
             self._close()
             raise
         self._began = time.monotonic()
+        self._running = True
         self._thread.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._near.close()  # wakes the thread
         self._thread.join()
+        missed = sum(_missed(sock) for sock, _, _ in self._sockets)
         self._close()
         places = [f"{node.name}:{device}" for node, device in self.places]
-        data = {"seen": self._counted, "kept": len(self._packets), "seconds": round(time.monotonic() - self._began, 3)}
+        data: dict[str, float] = {"seen": self._counted, "kept": len(self._packets), "missed": missed}
+        data["seconds"] = round(time.monotonic() - self._began, 3)
         asked = {"places": places}
         event = {"family": None, "asked": asked, "answer": "reply", "by": "", "data": data, "raw": ""}
         self.history.append(PREFIX + KIND, self.places[0][0].name if self.places else "", event)
+        if missed and not self.lossy and error is None:
+            raise CannotMeasure(f"the capture on {', '.join(places)} had no room for {missed} packets")
 
     def packets(self, since: float = float("-inf")) -> tuple[Packet, ...]:
-        """The packets that are kept, oldest first, that passed at or after ``since``."""
+        """The packets that are kept, oldest first, of those that passed at or after ``since`` and before this call."""
+        self._catch_up()
         with self._changed:
             return tuple(packet for packet in self._packets if packet.at >= since)
+
+    def _catch_up(self) -> None:
+        """Wait until what has passed so far has been looked at: on a busy machine an interface may have a queue."""
+        with self._changed:
+            if not self._running:
+                return
+            self._asked += 1
+            mine = self._asked
+            self._near.send(b"?")
+            self._changed.wait_for(lambda: self._answered >= mine or not self._running)
 
     def wait_for(
         self, predicate: Callable[[Packet], bool], deadline: Deadline, since: float = float("-inf")
     ) -> Packet | None:
         """The first packet at or after ``since`` that ``predicate`` accepts, kept already or still to come; ``None``
-        when the deadline has passed."""
-        looked = 0
+        when the deadline has passed and what passed until then has been looked at."""
+        looked, over = 0, False
         with self._changed:
             while True:
                 kept = list(self._packets)
                 fresh = kept[max(0, len(kept) - (self._counted - looked)) :]
                 looked = self._counted
                 found = next((packet for packet in fresh if packet.at >= since and predicate(packet)), None)
-                if found or not deadline.left:
+                if found or over:
                     return found
                 self._changed.wait(deadline.left)
+                if over := not deadline.left:
+                    self._catch_up()
 
     def _run(self) -> None:
+        try:
+            self._look()
+        finally:
+            with self._changed:
+                self._running = False
+                self._changed.notify_all()
+
+    def _look(self) -> None:
         with selectors.DefaultSelector() as selector:
             selector.register(self._far, selectors.EVENT_READ, None)
             for sock, node, device in self._sockets:
@@ -125,11 +168,25 @@ class Capture:
             while True:
                 for key, _ in selector.select():
                     if key.data is None:
-                        return _close_all(guards)
-                    if key.fd in guards:
+                        if not self._answer():
+                            return _close_all(guards)
+                    elif key.fd in guards:
                         self._bury(selector, key.fd, guards.pop(key.fd))
                     elif key.fd >= 0:
                         self._read(key.fileobj, *key.data)
+
+    def _answer(self) -> bool:
+        """Look at all that has passed before somebody asked for it; false if that was the wish to end."""
+        now, asked = time.monotonic(), len(self._far.recv(BURST))
+        if not asked:
+            return False
+        for sock, node, device in self._sockets:
+            while (last := self._read(sock, node.name, device)) is not None and last < now:
+                pass
+        with self._changed:
+            self._answered += asked
+            self._changed.notify_all()
+        return True
 
     def _guards(self, selector: selectors.BaseSelector) -> dict[int, str]:
         """Hear of the death of each node's first process: an open socket would keep its namespace and links alive."""
@@ -149,18 +206,24 @@ class Capture:
                 selector.unregister(sock)
                 sock.close()
 
-    def _read(self, sock: Any, node: str, device: str) -> None:
-        try:
-            data, ancillary, _, address = sock.recvmsg(SNAP, 64)
-        except OSError:  # the interface went down, or away with its node: nothing passes it
-            return
-        if not self.wanted(data):
-            return
-        packet = Packet(_stamp(ancillary), node, device, address[2] == PACKET_OUTGOING, data)
-        with self._changed:
-            self._packets.append(packet)
-            self._counted += 1
-            self._changed.notify_all()
+    def _read(self, sock: Any, node: str, device: str) -> float | None:
+        """Look at ``BURST`` packets at most; when the last of them passed, ``None`` if there were fewer."""
+        found, at = [], 0.0
+        for _ in range(BURST):
+            try:
+                data, ancillary, _, address = sock.recvmsg(SNAP, 64)
+            except OSError:  # nothing is left; or the interface went down, or away with its node: nothing passes it
+                at = -1.0
+                break
+            at = _stamp(ancillary)
+            if self.wanted(data):
+                found.append(Packet(at, node, device, address[2] == PACKET_OUTGOING, data))
+        if found:
+            with self._changed:
+                self._packets += found
+                self._counted += len(found)
+                self._changed.notify_all()
+        return None if at < 0 else at
 
     def _close(self) -> None:
         for sock, _, _ in self._sockets:
@@ -174,7 +237,22 @@ def _close_all(descriptors: Iterable[int]) -> None:
         os.close(descriptor)
 
 
-def open_tap(node: Node, device: str) -> socket.socket:
+def _missed(sock: socket.socket) -> int:
+    """How many packets a tap had no room for."""
+    try:
+        return int(STATISTICS.unpack(sock.getsockopt(SOL_PACKET, PACKET_STATISTICS, STATISTICS.size))[1])
+    except OSError:  # closed with its node
+        return 0
+
+
+def _only_short(sock: socket.socket, longest: int) -> None:
+    """Let the kernel keep longer packets from a tap (a filter as in bpf(4): load the length, compare, return)."""
+    lines = (0x80, 0, 0, 0), (0x25, 1, 0, longest), (0x06, 0, 0, SNAP), (0x06, 0, 0, 0)
+    program = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *line) for line in lines))
+    sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HP", len(lines), ctypes.addressof(program)))
+
+
+def open_tap(node: Node, device: str, longest: int = SNAP) -> socket.socket:
     """A packet socket on one interface of a node, with the kernel's time stamps. Raises ``CannotMeasure``."""
 
     def make() -> socket.socket:
@@ -182,6 +260,8 @@ def open_tap(node: Node, device: str) -> socket.socket:
         try:
             sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
             sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+            if longest < SNAP:
+                _only_short(sock, longest)
             sock.bind((device, ETH_P_ALL))  # only now does it hear anything: not the other interfaces' packets before
         except OSError as error:
             sock.close()

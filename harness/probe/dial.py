@@ -22,6 +22,8 @@ from harness.probe.icmp_errors import IcmpError, LocalError, listen_for_errors, 
 from harness.probe.namespace import inside
 
 AT_ONCE = 4096
+TOGETHER = 64
+"""Connections that are begun in one visit to a node: a visit costs as much as two of them, and is to be short."""
 RESET_ON_CLOSE = struct.pack("=ii", 1, 0)
 """SO_LINGER that closes with a reset: a scan leaves nothing in TIME_WAIT at either end."""
 
@@ -85,15 +87,16 @@ def dial_many(
     with selectors.EpollSelector() as selector:
         try:
             while waiting or open_attempts:
+                ended: list[tuple[int, Dialled]] = []
                 while waiting and len(open_attempts) < room:
-                    index, ask, seconds = waiting.popleft()
-                    begun = _begin(index, ask, seconds)
-                    if isinstance(begun, Dialled):
-                        yield index, begun
-                        continue
-                    open_attempts[index] = begun
-                    heapq.heappush(deadlines, (begun.deadline, index))
-                    selector.register(begun.sock, selectors.EVENT_WRITE, begun)
+                    for index, begun in _begin(waiting, min(room - len(open_attempts), TOGETHER)):
+                        if isinstance(begun, Dialled):
+                            ended.append((index, begun))
+                            continue
+                        open_attempts[index] = begun
+                        heapq.heappush(deadlines, (begun.deadline, index))
+                        selector.register(begun.sock, selectors.EVENT_WRITE, begun)
+                yield from ended
                 yield from _ended(selector, open_attempts, deadlines)
         finally:
             for attempt in open_attempts.values():
@@ -126,20 +129,37 @@ def _take_out(selector: selectors.BaseSelector, open_attempts: dict[int, _Attemp
     return attempt.index
 
 
-def _begin(index: int, ask: TcpAsk, timeout: float) -> _Attempt | Dialled:
+def _begin(waiting: deque[tuple[int, TcpAsk, float]], most: int) -> list[tuple[int, _Attempt | Dialled]]:
+    """Begin with the first that wait and are of one node, in one visit to it."""
+    node = waiting[0][1].node
+    begun: list[tuple[int, _Attempt | Dialled]] = []
+    try:
+        with inside(node):
+            while waiting and waiting[0][1].node is node and len(begun) < most:
+                index, ask, timeout = waiting.popleft()
+                begun.append((index, _connect(index, ask, timeout)))
+    except BaseException:
+        for _, each in begun:
+            if isinstance(each, _Attempt):
+                each.sock.close()
+        raise
+    return begun
+
+
+def _connect(index: int, ask: TcpAsk, timeout: float) -> _Attempt | Dialled:
+    """Inside the node: begin one connection."""
     began = time.monotonic()
-    with inside(ask.node):
-        sock: socket.socket | None = None
-        try:
-            sock = socket.socket(socket_family(ask.family), socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
-            listen_for_errors(sock, ask.family)
-            if ask.source:
-                sock.bind(sockaddr(ask.family, checked(ask.family, ask.source)))
-            code = sock.connect_ex(sockaddr(ask.family, ask.address, ask.port))
-        except OSError as error:
-            if sock:
-                sock.close()
-            raise CannotMeasure(f"cannot open a connection in node {ask.node.name}: {error}") from error
+    sock: socket.socket | None = None
+    try:
+        sock = socket.socket(socket_family(ask.family), socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+        listen_for_errors(sock, ask.family)
+        if ask.source:
+            sock.bind(sockaddr(ask.family, checked(ask.family, ask.source)))
+        code = sock.connect_ex(sockaddr(ask.family, ask.address, ask.port))
+    except OSError as error:
+        if sock:
+            sock.close()
+        raise CannotMeasure(f"cannot open a connection in node {ask.node.name}: {error}") from error
     attempt = _Attempt(index, ask, sock, began, began + timeout)
     return attempt if code in (0, errno.EINPROGRESS) else _failed(attempt, code)
 

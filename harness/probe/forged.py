@@ -7,13 +7,14 @@ import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import groupby
 
 from harness.errors import CannotMeasure
 from harness.history.history import History
 from harness.history.seen import PREFIX, Family
 from harness.node import Node
 from harness.probe.address import sockaddr, socket_family
-from harness.probe.capture import Capture, Packet
+from harness.probe.capture import SHORT, Capture, Packet
 from harness.probe.namespace import open_in
 from harness.wait import Deadline
 
@@ -54,25 +55,26 @@ def send(history: History, packets: Sequence[Forged]) -> None:
 
     Raises ``CannotMeasure`` if a node has no way to send there.
     """
-    for each in packets:
-        open_in(each.node, partial(_send, each))
+    for (node, family), some in groupby(packets, lambda each: (each.node, each.family)):
+        open_in(node, partial(_send, family, list(some)))
     sent = [{"node": each.node.name, "to": each.to, "packet": each.packet} for each in packets]
     history.append(PREFIX + KIND, "", {"asked": {"packets": sent}, "answer": "reply", "data": {}})
 
 
-def _send(each: Forged) -> None:
-    with socket.socket(socket_family(each.family), socket.SOCK_RAW, socket.IPPROTO_RAW) as sock:
-        if each.family == 6:
+def _send(family: Family, packets: Sequence[Forged]) -> None:
+    with socket.socket(socket_family(family), socket.SOCK_RAW, socket.IPPROTO_RAW) as sock:
+        if family == 6:
             sock.setsockopt(socket.IPPROTO_IPV6, IPV6_HDRINCL, 1)
-        try:
-            sock.sendto(each.packet, sockaddr(each.family, each.to))
-        except OSError as error:
-            raise CannotMeasure(f"node {each.node.name} cannot send to {each.to}: {error}") from error
+        for each in packets:
+            try:
+                sock.sendto(each.packet, sockaddr(family, each.to))
+            except OSError as error:
+                raise CannotMeasure(f"node {each.node.name} cannot send to {each.to}: {error}") from error
 
 
 @dataclass(slots=True)
 class Watch:
-    """Where marked packets pass: interfaces of nodes, from ``with`` to its end."""
+    """Where marked packets pass, which are ``SHORT``: interfaces of nodes, from ``with`` to its end."""
 
     history: History
     places: Sequence[Place]
@@ -80,7 +82,7 @@ class Watch:
     _capture: Capture = field(init=False)
 
     def __post_init__(self) -> None:
-        self._capture = Capture(self.history, self.places, lambda frame: mark_of(frame) in self.marks)
+        self._capture = Capture(self.history, self.places, lambda frame: mark_of(frame) in self.marks, longest=SHORT)
 
     def __enter__(self) -> Watch:
         self._capture.__enter__()

@@ -19,12 +19,16 @@ SOURCE_LINK_LAYER = 1
 def frame(macs: tuple[str, str], source: str, to: str, hop_limit: int, kind: int, body: bytes) -> bytes:
     """A message of type ``kind``, code 0, with ``body`` behind its checksum; ``macs`` are the sender's and the
     receiver's."""
+    return _mac(macs[1]) + _mac(macs[0]) + ETHERTYPE + packet(source, to, hop_limit, (kind, 0), body)
+
+
+def packet(source: str, to: str, hop_limit: int, kind: tuple[int, int], body: bytes) -> bytes:
+    """A message from its IPv6 header on; ``kind`` is type and code."""
     ends = ip_address(source).packed + ip_address(to).packed
-    message = struct.pack("!BBH", kind, 0, 0) + body
+    message = struct.pack("!BBH", *kind, 0) + body
     total = checksum(ends + struct.pack("!II", len(message), ICMPV6) + message)  # RFC 8200 section 8.1
     head = struct.pack("!IHBB", 6 << 28, len(message), ICMPV6, hop_limit)
-    link = _mac(macs[1]) + _mac(macs[0]) + ETHERTYPE
-    return link + head + ends + message[:2] + struct.pack("!H", total) + message[4:]
+    return head + ends + message[:2] + struct.pack("!H", total) + message[4:]
 
 
 def solicitation(mac: str, source: str, target: str, hop_limit: int) -> bytes:

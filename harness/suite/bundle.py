@@ -195,7 +195,7 @@ def _keep_packets(lab: Lab, history: History, directory: Path, names: Sequence[s
     if not places:
         return
     try:
-        with Capture(history, [(lab.node(node), port) for node, port in places]) as capture:
+        with Capture(history, [(lab.node(node), port) for node, port in places], lossy=True) as capture:
             until([Condition("capture", lambda: "not over")], Deadline.after(CAPTURE_SECONDS), workers=1)
     except HarnessError as error:
         _write(directory / "packets.txt", f"could not be captured: {error}")

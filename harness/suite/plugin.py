@@ -9,6 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ import pytest
 
 from harness.errors import HarnessError, WrongInput
 from harness.suite import outcomes, selection
-from harness.suite.selection import CHECK, DISTURBS
+from harness.suite.selection import CHECK, DISTURBS, WAITS
 
 if TYPE_CHECKING:
     from harness.history.history import History
@@ -58,6 +59,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--engine", metavar="NAME", help="the engine of an own lab")
     group.addoption("--check", metavar="ID,…", help="only these checks")
     group.addoption("--on-word", metavar="FD", type=int, help="wait for a byte on this descriptor before the tests")
+    group.addoption(
+        "--processes", metavar="N", type=int, help="ask by N processes of this one; for tests that only look at a lab"
+    )
     group.addoption("--verdicts", metavar="FILE", type=Path, help="write the verdicts there as a JSON list")
 
 
@@ -85,6 +89,7 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     config.addinivalue_line("markers", f"{CHECK}(id): the requirement of configs/checks that a test measures")
     config.addinivalue_line("markers", f"{DISTURBS}: the test changes the lab, and leaves it as it was")
+    config.addinivalue_line("markers", f"{WAITS}: the test mostly waits, for seconds: begun first beside others")
     given = getattr(config, "workerinput", {})
     config.stash[RUN] = Run(given.get(WORKER_RUN) or f"test-{os.getpid()}", given.get("workerid", ""))
     config.pluginmanager.register(config.stash[RUN])
@@ -135,12 +140,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtestloop(session: pytest.Session) -> None:
-    """A run that was started early waits here (under xdist its workers have found their tests by then, too); when
-    whoever started it has gone, there is nothing to do."""
-    word = session.config.getoption("--on-word")
-    if word is not None and not session.config.stash[RUN].worker and not os.read(word, 1):
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """A run that was started early waits here; when whoever started it has gone, there is nothing to do."""
+    word, processes = session.config.getoption("--on-word"), session.config.getoption("--processes")
+    if processes:
+        import scapy.layers.inet6  # noqa: F401 - half a second, which each process would pay
+    if word is not None and not os.read(word, 1):
         pytest.exit("nobody asked", returncode=2)
+    if not processes or session.config.option.collectonly:
+        return None
+    from harness.suite import forks, labs
+
+    with suppress(HarnessError):  # the tests that want a lab say it
+        if labs.running(_choice(session.config)):
+            _labs(session.config).get(disturbs=False)  # attached once
+    forks.run(session, processes)
+    return True
 
 
 def _catalogue_and_stage(config: pytest.Config) -> tuple[dict[str, Any], str]:

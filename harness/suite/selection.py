@@ -10,7 +10,7 @@ import pytest
 if TYPE_CHECKING:
     from harness.suite.catalogue import Check
 
-CHECK, DISTURBS = "check", "disturbs"
+CHECK, DISTURBS, WAITS = "check", "disturbs", "waits"
 """The suite's markers."""
 LOOKING, DISTURBING = "looking", "disturbing"
 """Groups of tests under xdist; each group runs on one worker."""

@@ -6,7 +6,7 @@ import pytest
 from harness.errors import CannotMeasure
 from harness.plan import derive
 from harness.probe import dhcp6, dns
-from harness.probe.capture import Capture, mac_of, send_frame
+from harness.probe.capture import SHORT, Capture, mac_of, send_frame
 from harness.probe.dns import DnsAsk
 from harness.probe.dns_message import Question
 from harness.probe.solicited import advertisements, link_local
@@ -68,7 +68,7 @@ def asked_for_dhcp6(lab, history, clients, seconds):
     places = [(lab.node(name), "eth1") for name in clients]
     asked = {(name, kind): secrets.token_bytes(3) for name in clients for kind in QUESTIONS}
     marks, sent, found = {each: place for place, each in asked.items()}, {}, {}
-    with Capture(history, places, lambda frame: dhcp6.parse(frame) is not None) as capture:
+    with Capture(history, places, lambda frame: dhcp6.parse(frame) is not None, longest=SHORT) as capture:
         for node, device in places:
             source, mac = link_local(node, device), mac_of(node, device)
             for kind in QUESTIONS:
@@ -95,6 +95,7 @@ def asked_for_dhcp6(lab, history, clients, seconds):
     return served
 
 
+@pytest.mark.waits
 @pytest.mark.check("DS-05")
 def test_the_flags_agree_with_the_dhcpv6_that_there_is(lab, history, plan, heard, targets, judged):
     own = {name: seen for name, (lan, seen) in heard.items() if derive.is_own(plan, lan.site)}

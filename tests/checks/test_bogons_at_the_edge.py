@@ -84,6 +84,7 @@ def has_unique_local(frame):
     return frame[12:14] == ETHERTYPE[6] and len(frame) > 38 and 0xFC in (frame[22] & 0xFE, frame[38] & 0xFE)
 
 
+@pytest.mark.waits
 @pytest.mark.check("SEC-06")
 def test_packets_of_nobodys_addresses_stop_at_the_edge_both_ways(lab, history, plan, targets, judged):
     made = [(side, *each) for family, side in sides(lab, history, plan) for each in packets(plan, family, side)]

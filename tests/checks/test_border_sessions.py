@@ -20,6 +20,7 @@ def test_every_session_has_a_limit_of_prefixes_in_its_family(lab, history, sessi
     judged(findings, tuple(event.reference for event in history.events("probe.frr")[-3:]))
 
 
+@pytest.mark.waits
 @pytest.mark.check("BGP-07")
 def test_what_both_ends_of_a_session_send_is_signed_and_has_the_highest_ttl(lab, history, sessions, judged):
     tcp_ports = {each: connection(lab, each) for each in sessions}

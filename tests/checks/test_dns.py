@@ -194,6 +194,7 @@ def service_names(plan):
     return {name for node in nodes for name in zones.names_of(plan, node)}
 
 
+@pytest.mark.waits
 @pytest.mark.check("DNS-06")
 def test_every_aaaa_serves_what_the_same_names_a_serves(lab, history, plan, judged):
     six = {name: held for name, held in published_aaaa(lab, history, plan).items() if held}

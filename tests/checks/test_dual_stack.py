@@ -87,6 +87,7 @@ def echo_matrix(lab, history, plan, what, options):
     return cells(keys, echo_many(history, asks))
 
 
+@pytest.mark.waits
 @pytest.mark.check("DS-07")
 def test_what_one_family_reaches_the_other_reaches_too(lab, history, plan, judged):
     halves = [

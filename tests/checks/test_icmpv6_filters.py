@@ -10,7 +10,7 @@ from harness.errors import CannotMeasure
 from harness.node import Node
 from harness.plan import derive
 from harness.probe import icmp6_frame, patience, route
-from harness.probe.capture import Capture, mac_of, send_frames
+from harness.probe.capture import SHORT, Capture, mac_of, send_frames
 from harness.probe.forged import Watch, new_mark
 from harness.verdict import passage
 from harness.wait import Deadline
@@ -209,7 +209,7 @@ def solicited(history, targets, every):
     """Each ask with a hop limit that no neighbour's packet has, then with the right one."""
     places = {(each.sender.name, each.device): (each.sender, each.device) for each in every}
     macs = {place: mac_of(*at) for place, at in places.items()}
-    with Capture(history, list(places.values()), is_discovery) as capture:
+    with Capture(history, list(places.values()), is_discovery, longest=SHORT) as capture:
         for limit in (NOT_A_NEIGHBOUR, passage.NEIGHBOUR):
             before = len(capture.packets())
             for (name, device), (node, _) in places.items():
@@ -233,6 +233,7 @@ def solicited(history, targets, every):
                 yield passage.Asked(each.where, what, limit, answered)
 
 
+@pytest.mark.waits
 @pytest.mark.check("SEC-04")
 def test_icmpv6_of_one_link_passes_no_filter_and_is_heard_from_neighbours_alone(lab, history, plan, targets, judged):
     each_way = list(ways(lab, history, plan))

@@ -23,6 +23,7 @@ def parsers(lab):
                 yield node.name, service.needs, service.test
 
 
+@pytest.mark.waits
 @pytest.mark.check("MIG-08")
 def test_every_configuration_passes_its_own_daemons_parser(lab, history, judged):
     asked = list(parsers(lab))

@@ -8,7 +8,7 @@ from harness.lab.conditions.routing import border_peers
 from harness.plan import derive
 from harness.plan.model import FAMILIES
 from harness.probe import route
-from harness.probe.capture import Capture
+from harness.probe.capture import SHORT, Capture
 from harness.probe.frr import frr
 from harness.probe.icmp import EchoAsk, echo_many
 from harness.verdict import bgp
@@ -172,6 +172,7 @@ def crossing(frames, family, target):
     return Counter(frame[echo] for frame in frames if frame[at] == target.packed)
 
 
+@pytest.mark.waits
 @pytest.mark.check("BGP-13")
 @pytest.mark.parametrize("family", FAMILIES)
 def test_unused_space_ends_at_the_edges_and_does_not_loop(lab, history, plan, family, judged):
@@ -193,7 +194,7 @@ def test_unused_space_ends_at_the_edges_and_does_not_loop(lab, history, plan, fa
         if link.ebgp and edge in (link.a, link.b)
     ]
     at = slice(*ADDRESSES[family])
-    with Capture(history, taps, lambda frame: frame[at] == target.packed) as heard:
+    with Capture(history, taps, lambda frame: frame[at] == target.packed, longest=SHORT) as heard:
         asks = [EchoAsk(lab.node(each), family, str(target)) for each in sources]
         seen = echo_many(history, asks, UNUSED_SECONDS)
         heard.wait_for(lambda _: crossing_again(heard, family, target), Deadline.after(AGAIN_SECONDS))

@@ -1,3 +1,5 @@
+import socket
+import struct
 from dataclasses import replace
 from ipaddress import ip_address
 
@@ -7,8 +9,8 @@ from vantage import INSIDE, OUTSIDE, families, own_address, web_servers
 from harness.errors import CannotMeasure
 from harness.plan import derive
 from harness.plan.model import FAMILIES
-from harness.probe import patience, route
-from harness.probe.capture import Capture
+from harness.probe import datagram_frame, icmp6_frame, patience, route
+from harness.probe.capture import SHORT, Capture
 from harness.probe.dial import TcpAsk, dial_many
 from harness.probe.forged import Forged, Watch, new_mark, send
 from harness.probe.icmp import EchoAsk, echo_many
@@ -28,18 +30,21 @@ def servers(plan, lab):
     return list(dict.fromkeys(each.node for each in plan.services if families(plan, lab, each.node) == FAMILIES))
 
 
+@pytest.mark.waits
 @pytest.mark.check("SEC-01")
 def test_the_open_ports_are_the_same_in_both_families(lab, history, plan, judged):
     ports = sorted({*COMMON, *(port for each in plan.services for port in each.tcp)})
+    found = servers(plan, lab)
     keys = [
         (source, target, port)
         for source in SOURCES
         if families(plan, lab, source) == FAMILIES
-        for target in servers(plan, lab)
+        for target in found
         for port in ports
     ]
+    at = {(each, family): str(derive.address(plan, each, family, lab.stage)) for each in found for family in FAMILIES}
     asks = [
-        TcpAsk(lab.node(source), family, str(derive.address(plan, target, family, lab.stage)), port)
+        TcpAsk(lab.node(source), family, at[target, family], port)
         for source, target, port in keys
         for family in FAMILIES
     ]
@@ -83,6 +88,7 @@ def syns(packets):
     return found
 
 
+@pytest.mark.waits
 @pytest.mark.check("SEC-02")
 def test_nothing_unpublished_is_reached_from_outside(lab, history, plan, judged):
     hosts = inside(lab, history, plan)
@@ -101,7 +107,7 @@ def test_nothing_unpublished_is_reached_from_outside(lab, history, plan, judged)
     asks = [TcpAsk(lab.node(source), 6, address, port) for source, _, address, port in keys]
     controls = [TcpAsk(lab.node(source), 6, published, 443) for source in OUTSIDE]
     outside = {each.address for source in OUTSIDE for each in route.addresses(history, lab.node(source), 6)}
-    with Capture(history, [(lab.node(host), "eth1") for host in hosts], is_syn) as capture:
+    with Capture(history, [(lab.node(host), "eth1") for host in hosts], is_syn, longest=SHORT) as capture:
         seen = connect_many(history, controls + asks, ANSWERS_IN)
         arrived = syns(each for each in capture.packets() if each.parsed()["IPv6"].src in outside)
     if any(each.answer != "reply" for each in seen[: len(controls)]) or (server, published, 443) not in arrived:
@@ -116,7 +122,8 @@ def test_nothing_unpublished_is_reached_from_outside(lab, history, plan, judged)
     judged(findings, (*(each.event for each in seen[: len(controls)]), *parity.how_blocked(seen)))
 
 
-ERRORS = [(1, code) for code in range(7)] + [(2, 0), (3, 0), (4, 1), (4, 2)]
+TOO_BIG = (2, 0)
+ERRORS = [(1, code) for code in range(7)] + [TOO_BIG, (3, 0), (4, 1), (4, 2)]
 """Type and code of the errors that RFC 4890 section 4.3.1 wants to pass."""
 AFAR = "vnix"
 """A router in the Internet: errors about what the province sends come from there."""
@@ -124,19 +131,18 @@ NOBODYS_PORT = 9
 """Of no flow: an error about it is one that no state explains, as where the way back is another one."""
 
 
+HOP_LIMIT, ACK = 64, 0x10
+ETHERNET_MTU = 1500
+"""No news to whoever hears it: nobody's path MTU is to change."""
+
+
 def error_about(sender, receiver, other, ports, kind, mark):
     """An ICMPv6 error to ``receiver`` about a segment that it sent to ``other``."""
-    from scapy.layers import inet6
-    from scapy.layers.inet import TCP
-    from scapy.packet import Raw
-
-    number, code = kind
-    layers = {1: inet6.ICMPv6DestUnreach, 2: inet6.ICMPv6PacketTooBig, 3: inet6.ICMPv6TimeExceeded}
-    layer = layers.get(number, inet6.ICMPv6ParamProblem)(code=code)
-    if number == 2:
-        layer.mtu = 1500  # no news: nobody's path MTU is to change
-    culprit = inet6.IPv6(src=receiver, dst=other) / TCP(sport=ports[0], dport=ports[1], flags="A") / Raw(mark)
-    return bytes(inet6.IPv6(src=sender, dst=receiver) / layer / culprit)
+    segment = struct.pack("!HHIIBBHHH", *ports, 0, 0, 5 << 4, ACK, 8192, 0, 0) + mark
+    ends = ip_address(receiver).packed + ip_address(other).packed
+    culprit = struct.pack("!IHBB", 6 << 28, len(segment), socket.IPPROTO_TCP, HOP_LIMIT) + ends + segment
+    word = struct.pack("!I", ETHERNET_MTU if kind == TOO_BIG else 0)  # RFC 4443 sections 3.1 to 3.4
+    return icmp6_frame.packet(sender, receiver, HOP_LIMIT, kind, word + culprit)
 
 
 def border(plan, lab):
@@ -221,12 +227,7 @@ NAMES = 53
 
 def claim(source, to, mark):
     """A datagram to a name server that says it is from ``source``."""
-    from scapy.layers.inet import IP, UDP
-    from scapy.layers.inet6 import IPv6
-    from scapy.packet import Raw
-
-    head = IPv6(src=source, dst=to) if ip_address(to).version == 6 else IP(src=source, dst=to)
-    return bytes(head / UDP(sport=40053, dport=NAMES) / Raw(mark))
+    return datagram_frame.packet(source, to, (40053, NAMES), mark)
 
 
 def spare(network):
@@ -274,6 +275,7 @@ def claims(lab, history, plan):
                     yield passage.Sent(f"{host} to {target}", what, target, ()), who == "itself", packet
 
 
+@pytest.mark.waits
 @pytest.mark.check("SEC-05")
 def test_nobody_sends_with_anothers_address(lab, history, plan, targets, judged):
     made = sorted(claims(lab, history, plan), key=lambda each: each[1])  # lies first: what came after them arrived

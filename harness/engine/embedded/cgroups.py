@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from harness.errors import LabFailed, MissingCapability
@@ -73,8 +74,10 @@ def _removed(lab: str) -> str | None:
     return None
 
 
+@cache
 def freezer(lab: str) -> Path:
-    """The lab's folder in the hierarchy that can freeze. Raises ``MissingCapability``."""
+    """The lab's folder in the hierarchy that can freeze; found once, as the mounts of a lab are hundreds of lines and
+    every command in a node asks. Raises ``MissingCapability``."""
     mounted = _mounted()
     point = mounted.get("freezer", mounted.get(""))
     if point is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -41,7 +42,7 @@ def test_after_a_failure_few_asks_wait_less_than_many_and_daemons_keep_their_tim
 def test_each_connection_has_a_deadline_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[socket.socket] = []
 
-    def begin(index: int, ask: TcpAsk, timeout: float) -> Any:
+    def connect(index: int, ask: TcpAsk, timeout: float) -> Any:
         near, far = socket.socketpair()
         while True:  # a full buffer: never ready to be written to
             near.setblocking(False)
@@ -53,7 +54,8 @@ def test_each_connection_has_a_deadline_of_its_own(monkeypatch: pytest.MonkeyPat
         now = time.monotonic()
         return dial._Attempt(index, ask, near, now, now + timeout)
 
-    monkeypatch.setattr(dial, "_begin", begin)
+    monkeypatch.setattr(dial, "_connect", connect)
+    monkeypatch.setattr(dial, "inside", nullcontext)
     asks = [TcpAsk(NODE, 6, "3fff::1", port) for port in (1, 2, 3)]
     ended = list(dial.dial_many(asks, [0.03, 0.01, 0.02]))
     for each in opened:
