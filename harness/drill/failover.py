@@ -18,6 +18,7 @@ from harness.probe import adjacency_watch
 from harness.probe.adjacency_watch import AdjacencyWatch
 from harness.probe.capture import Capture
 from harness.probe.continuity import Continuity, Flow
+from harness.probe.packet_filter import short
 from harness.probe.session_watch import Change, SessionWatch
 from harness.verdict.outage import Detection, Phase, Way
 from harness.wait import Condition, Deadline, until
@@ -190,7 +191,7 @@ class _Running:
 
     def _capture(self, places: Sequence[Place]) -> Capture:
         at = [(self.lab.node(node), device) for node, device in places]
-        return Capture(self.history, at, is_probe, keep=KEPT_PACKETS)
+        return Capture(self.history, at, is_probe, keep=KEPT_PACKETS, passes=short())
 
     def _concluded(self) -> Drill:
         fault, chosen = self.scenario.name, self.scenario.flows

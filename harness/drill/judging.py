@@ -23,8 +23,8 @@ RAN = (0, 1)
 SECONDS = 600.0
 MENDING = 30.0
 WORD = b"!"
-PER_PROCESSOR = 2
-"""Processes that ask: half of what a check does is waiting for silence."""
+PER_PROCESSOR = 3
+"""Processes that ask: two thirds of the time of a check it waits."""
 UNUSED = ("cacheprovider", "xdist", "xdist.looponfail", "anyio", "unraisableexception")
 """Plugins that a run of checks has no use for, and that cost it a second."""
 

@@ -24,6 +24,7 @@ from harness.probe.capture import Capture
 from harness.probe.continuity import Continuity, Flow
 from harness.probe.frr import SHORT, frr
 from harness.probe.kernel import RouteState
+from harness.probe.packet_filter import short
 from harness.probe.session_watch import SessionWatch
 from harness.verdict.outage import Phase
 
@@ -118,7 +119,9 @@ class _Running:
         self.sessions = SessionWatch(history, [lab.node(router) for router, _, _ in work.sessions])
         self.probe = Continuity(history, work.flows)
         places = (*work.crosses, *work.leaves_to)
-        self.capture = Capture(history, [(lab.node(node), port) for node, port in places], is_probe, keep=KEPT_PACKETS)
+        self.capture = Capture(
+            history, [(lab.node(node), port) for node, port in places], is_probe, keep=KEPT_PACKETS, passes=short()
+        )
         self.expected: set[Crossing] = set()
 
     def run(self) -> Worked:

@@ -21,6 +21,7 @@ from harness.history.history import History
 from harness.history.seen import PREFIX
 from harness.node import Node
 from harness.probe.namespace import open_in
+from harness.probe.packet_filter import Program
 from harness.wait import Deadline
 
 KIND = "capture"
@@ -35,8 +36,6 @@ STATISTICS = struct.Struct("=II")
 """``struct tpacket_stats`` (linux/if_packet.h): packets that the socket was given, and those it had no room for."""
 SO_ATTACH_FILTER = 26
 SNAP = 65535
-SHORT = 1024
-"""Bytes: questions, answers and marked packets are shorter, what people send and fetch is mostly longer."""
 KEPT_PACKETS = 2000
 BURST = 64
 """Packets of one interface that are looked at before those of the others."""
@@ -63,8 +62,8 @@ class Packet:
 class Capture:
     """Keeps the last ``keep`` packets that ``wanted`` says yes to, on several interfaces, from ``with`` to its end.
 
-    ``wanted`` runs on the capture's own thread, once a packet: bytes in, cheap; what has more than ``longest`` bytes
-    the kernel keeps from it. Opening takes 12 ms an interface: keep it open rather than open it again; it ends by
+    ``wanted`` runs on the capture's own thread, once a packet: bytes in, cheap; what ``passes`` the kernel keeps
+    from it all else. Opening takes 12 ms an interface: keep it open rather than open it again; it ends by
     itself on a node that dies. What went by is written to the history as one event at the end. A capture that had no
     room for a packet ends in ``CannotMeasure``, unless it may be ``lossy``: nobody could say what did not pass.
     """
@@ -76,11 +75,11 @@ class Capture:
         wanted: Callable[[bytes], bool] = lambda _: True,
         keep: int = KEPT_PACKETS,
         *,
-        longest: int = SNAP,
+        passes: Program = (),
         lossy: bool = False,
     ) -> None:
         self.history, self.places, self.wanted = history, tuple(places), wanted
-        self.longest, self.lossy = longest, lossy
+        self.passes, self.lossy = passes, lossy
         self._packets: deque[Packet] = deque(maxlen=keep)
         self._changed = threading.Condition()
         self._counted = 0
@@ -94,7 +93,7 @@ class Capture:
     def __enter__(self) -> Capture:
         try:
             for node, device in self.places:
-                self._sockets.append((open_tap(node, device, self.longest), node, device))
+                self._sockets.append((open_tap(node, device, self.passes), node, device))
         except BaseException:
             self._close()
             raise
@@ -245,14 +244,12 @@ def _missed(sock: socket.socket) -> int:
         return 0
 
 
-def _only_short(sock: socket.socket, longest: int) -> None:
-    """Let the kernel keep longer packets from a tap (a filter as in bpf(4): load the length, compare, return)."""
-    lines = (0x80, 0, 0, 0), (0x25, 1, 0, longest), (0x06, 0, 0, SNAP), (0x06, 0, 0, 0)
-    program = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *line) for line in lines))
-    sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HP", len(lines), ctypes.addressof(program)))
+def _attach(sock: socket.socket, program: Program) -> None:
+    lines = ctypes.create_string_buffer(b"".join(program))
+    sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HP", len(program), ctypes.addressof(lines)))
 
 
-def open_tap(node: Node, device: str, longest: int = SNAP) -> socket.socket:
+def open_tap(node: Node, device: str, passes: Program = ()) -> socket.socket:
     """A packet socket on one interface of a node, with the kernel's time stamps. Raises ``CannotMeasure``."""
 
     def make() -> socket.socket:
@@ -260,8 +257,8 @@ def open_tap(node: Node, device: str, longest: int = SNAP) -> socket.socket:
         try:
             sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
             sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-            if longest < SNAP:
-                _only_short(sock, longest)
+            if passes:
+                _attach(sock, passes)
             sock.bind((device, ETH_P_ALL))  # only now does it hear anything: not the other interfaces' packets before
         except OSError as error:
             sock.close()

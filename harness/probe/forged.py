@@ -14,8 +14,9 @@ from harness.history.history import History
 from harness.history.seen import PREFIX, Family
 from harness.node import Node
 from harness.probe.address import sockaddr, socket_family
-from harness.probe.capture import SHORT, Capture, Packet
+from harness.probe.capture import Capture, Packet
 from harness.probe.namespace import open_in
+from harness.probe.packet_filter import short
 from harness.wait import Deadline
 
 KIND = "forged"
@@ -74,7 +75,7 @@ def _send(family: Family, packets: Sequence[Forged]) -> None:
 
 @dataclass(slots=True)
 class Watch:
-    """Where marked packets pass, which are ``SHORT``: interfaces of nodes, from ``with`` to its end."""
+    """Where marked packets pass, which are short: interfaces of nodes, from ``with`` to its end."""
 
     history: History
     places: Sequence[Place]
@@ -82,7 +83,7 @@ class Watch:
     _capture: Capture = field(init=False)
 
     def __post_init__(self) -> None:
-        self._capture = Capture(self.history, self.places, lambda frame: mark_of(frame) in self.marks, longest=SHORT)
+        self._capture = Capture(self.history, self.places, lambda frame: mark_of(frame) in self.marks, passes=short())
 
     def __enter__(self) -> Watch:
         self._capture.__enter__()

@@ -113,7 +113,7 @@ class _Run:
             sock.close()
 
     def until(self, timeout: float) -> list[Seen]:
-        waits = [patience.wait_for(self.history, timeout, *_subjects(ask), asks=len(self.asks)) for ask in self.asks]
+        waits = [patience.wait_for(self.history, timeout, *_subjects(ask)) for ask in self.asks]
         self.again = min(self.again, max(waits, default=timeout) / 2)
         began = time.monotonic()
         self.deadlines = [began + wait for wait in waits]

@@ -11,10 +11,7 @@ KERNEL_SECONDS = 1.5
 """A kernel answers an echo or a SYN at once, however busy its daemons. What is lost (also a neighbour solicitation) is
 sent again after 1 s; half a second is a hundred round trips of the lab."""
 
-FEW = 128
-"""Packets that no queue on the way loses; a device's backlog is 1000."""
-
-HURRIED_FEW, HURRIED_MANY = 1 / 3, 0.8
+HURRIED = 0.8
 """What is left of a time-out after a failure: 1.2 s of 1.5 have room for a SYN that is sent again."""
 
 
@@ -38,13 +35,13 @@ def application(family: Family, protocol: str, address: str, port: int) -> Subje
     return "", family, protocol, address, port
 
 
-def wait_for(history: History, seconds: float, *subjects: Subject, asks: int = 1) -> float:
+def wait_for(history: History, seconds: float, *subjects: Subject) -> float:
     """``seconds``, or less if one of ``subjects`` has just kept silent, or if a check has failed.
 
-    Kernels answer in milliseconds under any load, so what a failure shortens is only the time for sending again. That
-    is needed where a burst may overflow a queue: many ``asks`` at once keep most of it.
+    Kernels answer in milliseconds under any load, so what a failure shortens is the time for sending again; once is
+    still possible. A third of the time was not enough: a translator that lost one SYN was called dead.
     """
-    return history.silences.patience(subjects, seconds, seconds * (HURRIED_FEW if asks <= FEW else HURRIED_MANY))
+    return history.silences.patience(subjects, seconds, seconds * HURRIED)
 
 
 def wait_for_words(history: History, seconds: float, *subjects: Subject, hurried: float | None = None) -> float:

@@ -9,7 +9,8 @@ from harness.errors import CannotMeasure
 from harness.history.history import History
 from harness.node import Node
 from harness.probe import ra, route
-from harness.probe.capture import SHORT, Capture, Packet, mac_of, send_frame
+from harness.probe.capture import Capture, Packet, mac_of, send_frame
+from harness.probe.packet_filter import short
 from harness.probe.ra import RouterAdvertisement
 from harness.wait import Deadline
 
@@ -32,7 +33,7 @@ def advertisements(history: History, hosts: Sequence[Node]) -> dict[str, RouterA
     Raises ``CannotMeasure`` for a host without a link-local address.
     """
     places = [(host, DEVICE) for host in hosts]
-    with Capture(history, places, lambda frame: ra.parse(frame) is not None, longest=SHORT) as capture:
+    with Capture(history, places, lambda frame: ra.parse(frame) is not None, passes=short()) as capture:
         for host in hosts:
             send_frame(history, host, DEVICE, solicitation(link_local(host, DEVICE), mac_of(host, DEVICE)))
         deadline = Deadline.after(SOLICITED_SECONDS)

@@ -45,7 +45,7 @@ def connect_many(
     named = [TcpAsk(*ask) for ask in asks]
     seen: dict[int, Seen] = {}
     subjects = [patience.tcp(*ask[:4]) for ask in named]
-    timeouts = [patience.wait_for(history, timeout, each, asks=len(named)) for each in subjects]
+    timeouts = [patience.wait_for(history, timeout, each) for each in subjects]
     for index, dialled in dial_many(named, timeouts, at_once):
         patience.note(history, dialled.answer, subjects[index])
         if dialled.sock:

@@ -7,6 +7,7 @@ import socket
 import ssl
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -28,17 +29,25 @@ class Tls:
 
     def context(self) -> ssl.SSLContext:
         """These wishes as a context. Raises ``OSError`` if the CA file cannot be read."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        if self.ca is None or not self.server_name:
-            context.check_hostname = False
-        if self.ca is None:
-            context.verify_mode = ssl.CERT_NONE
-        else:
-            context.load_verify_locations(cafile=str(self.ca))
-        if self.version:
-            only = ssl.TLSVersion.TLSv1_2 if self.version == "TLSv1.2" else ssl.TLSVersion.TLSv1_3
-            context.minimum_version = context.maximum_version = only
-        return context
+        trusted = None if self.ca is None else self.ca.read_text(encoding="ascii", errors="ignore")
+        return _context(trusted, bool(trusted is not None and self.server_name), self.version)
+
+
+@lru_cache(maxsize=64)
+def _context(trusted: str | None, named: bool, version: str) -> ssl.SSLContext:
+    """A context for whoever trusts these CAs (as PEM). Making one takes as long as a handshake, so all of them share it."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = named
+    if trusted is None:
+        context.verify_mode = ssl.CERT_NONE
+    elif not trusted.strip():
+        raise ssl.SSLError("no certificate in it")
+    else:
+        context.load_verify_locations(cadata=trusted)
+    if version:
+        only = ssl.TLSVersion.TLSv1_2 if version == "TLSv1.2" else ssl.TLSVersion.TLSv1_3
+        context.minimum_version = context.maximum_version = only
+    return context
 
 
 def wrap(sock: socket.socket, tls: Tls) -> tuple[ssl.SSLSocket, dict[str, Any]]:

@@ -6,9 +6,10 @@ import pytest
 from harness.errors import CannotMeasure
 from harness.plan import derive
 from harness.probe import dhcp6, dns
-from harness.probe.capture import SHORT, Capture, mac_of, send_frame
+from harness.probe.capture import Capture, mac_of, send_frame
 from harness.probe.dns import DnsAsk
 from harness.probe.dns_message import Question
+from harness.probe.packet_filter import short
 from harness.probe.solicited import advertisements, link_local
 from harness.verdict import dhcp6 as judge_dhcp6
 from harness.verdict import ra as judge_ra
@@ -68,7 +69,7 @@ def asked_for_dhcp6(lab, history, clients, seconds):
     places = [(lab.node(name), "eth1") for name in clients]
     asked = {(name, kind): secrets.token_bytes(3) for name in clients for kind in QUESTIONS}
     marks, sent, found = {each: place for place, each in asked.items()}, {}, {}
-    with Capture(history, places, lambda frame: dhcp6.parse(frame) is not None, longest=SHORT) as capture:
+    with Capture(history, places, lambda frame: dhcp6.parse(frame) is not None, passes=short()) as capture:
         for node, device in places:
             source, mac = link_local(node, device), mac_of(node, device)
             for kind in QUESTIONS:

@@ -5,6 +5,7 @@ from vantage import families
 from harness.plan import derive
 from harness.probe.capture import Capture
 from harness.probe.listening import listening
+from harness.probe.packet_filter import tcp_ports
 from harness.probe.side_by_side import side_by_side
 from harness.verdict import backend
 
@@ -34,7 +35,8 @@ def test_every_server_listens_in_ipv6_for_what_it_is_asked(lab, plan, judged):
 def test_documents_pass_from_the_client_to_the_database_over_ipv6_while_ipv4_is_there(lab, history, plan, judged):
     officers = side_by_side(lambda client: Officer(lab, history, plan, client), officers_places(plan, lab))
     behind = hops(plan, lab, history)
-    with Capture(history, [place for place, *_ in behind.values()], is_tcp) as capture:
+    spoken = [port for _, port, _ in behind.values()]
+    with Capture(history, [place for place, *_ in behind.values()], is_tcp, passes=tcp_ports(*spoken)) as capture:
         findings = sum(side_by_side(lambda each: each.findings(each.visit), officers), ())
         packets = capture.packets()
     for where, hop in behind.items():

@@ -13,6 +13,7 @@ from harness.probe import patience
 from harness.probe.capture import Capture, mac_of, send_frames
 from harness.probe.datagram_frame import ETHERTYPE, datagram
 from harness.probe.forged import Watch, mark_of, new_mark
+from harness.probe.packet_filter import unique_local
 from harness.verdict import passage
 from harness.verdict.verdict import Finding
 from harness.wait import Deadline
@@ -94,7 +95,10 @@ def test_packets_of_nobodys_addresses_stop_at_the_edge_both_ways(lab, history, p
     doors = [(lab.node(edge), isp) for edge, isp, _ in border_links(plan)]
     marks = frozenset(mark for *_, mark, _ in made)
     where = [(lab.node(name), device) for name, device in places]
-    with Capture(history, doors, has_unique_local) as strays, Watch(history, where, marks) as watch:
+    with (
+        Capture(history, doors, has_unique_local, passes=unique_local()) as strays,
+        Watch(history, where, marks) as watch,
+    ):
         for side in dict.fromkeys(side for side, *_ in made):
             send_frames(history, side.sender, side.device, [frame for one, *_, frame in made if one == side])
         away, most = Deadline.after(targets["stays_away_s"]), patience.wait_for(history, targets["arrives_most_s"])

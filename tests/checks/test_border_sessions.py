@@ -1,7 +1,8 @@
 import pytest
-from border_sessions import connection, ends, is_bgp, planned, ports, segments
+from border_sessions import BGP_PORT, connection, ends, is_bgp, planned, ports, segments
 
 from harness.probe.capture import Capture
+from harness.probe.packet_filter import tcp_ports
 from harness.verdict import border
 from harness.wait import Condition, Deadline, until
 
@@ -23,12 +24,12 @@ def test_every_session_has_a_limit_of_prefixes_in_its_family(lab, history, sessi
 @pytest.mark.waits
 @pytest.mark.check("BGP-07")
 def test_what_both_ends_of_a_session_send_is_signed_and_has_the_highest_ttl(lab, history, sessions, judged):
-    tcp_ports = {each: connection(lab, each) for each in sessions}
+    connections = {each: connection(lab, each) for each in sessions}
 
     def passed(session):
-        return list(segments(capture.packets(), session, tcp_ports[session]))
+        return list(segments(capture.packets(), session, connections[session]))
 
-    with Capture(history, ports(lab, sessions), is_bgp) as capture:
+    with Capture(history, ports(lab, sessions), is_bgp, passes=tcp_ports(BGP_PORT)) as capture:
 
         def silent(session):
             return None if len({each.source for each in passed(session)}) == 2 else "an end has not said anything yet"

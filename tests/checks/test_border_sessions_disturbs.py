@@ -1,7 +1,7 @@
 from collections import Counter
 
 import pytest
-from border_sessions import ends, established, is_bgp, planned, ports, segments, state
+from border_sessions import BGP_PORT, ends, established, is_bgp, planned, ports, segments, state
 from flood import calm, rounds, trip_all
 from injected import borders, require, tell, until_as_before
 from injected import state as as_it_is
@@ -10,6 +10,7 @@ from stranger import strangers, with_policy
 from harness.errors import CannotMeasure, LabFailed
 from harness.plan.model import FAMILIES
 from harness.probe.capture import Capture
+from harness.probe.packet_filter import tcp_ports
 from harness.probe.session_watch import SessionWatch
 from harness.verdict import border as judge
 from harness.verdict.bgp import NAMES
@@ -140,7 +141,7 @@ class Impostors:
         """Watch the sessions until each is up, or ``seconds`` after every ISP has been heard to send what is
         ``marked``: session → the states it was seen in. Raises if an ISP does not even try."""
         states = {each: Counter() for each in self.sessions}
-        with Capture(self.history, ports(self.lab, self.sessions), is_bgp) as capture:
+        with Capture(self.history, ports(self.lab, self.sessions), is_bgp, passes=tcp_ports(BGP_PORT)) as capture:
 
             def try_of(session):
                 def unmet():

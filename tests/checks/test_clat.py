@@ -8,6 +8,7 @@ from harness.errors import CannotMeasure
 from harness.plan import derive
 from harness.probe.capture import Capture
 from harness.probe.http import HttpAsk, Request, fetch_many
+from harness.probe.packet_filter import short
 from harness.verdict import ipv6_only as judge
 from harness.verdict.ipv6_only import Use
 
@@ -40,7 +41,9 @@ def test_ipv4_literals_work_through_clat_and_without_it_do_not(lab, history, pla
     tokens = {each.name: secrets.token_hex(8) for each in (*able, *plain)}
     asks = [HttpAsk(node, 4, four, Request(WEB, f"/whoami?dau-vet={tokens[node.name]}")) for node in (*able, *plain)]
     wires = [bound_for(each) for each in dict.fromkeys(behind.values())]
-    with Capture(history, [(each, DEVICE) for each in able], lambda frame: any(one(frame) for one in wires)) as wire:
+    with Capture(
+        history, [(each, DEVICE) for each in able], lambda frame: any(one(frame) for one in wires), passes=short()
+    ) as wire:
         seen = dict(zip([ask.node.name for ask in asks], fetch_many(history, asks), strict=True))
         translated = {each.node for each in wire.packets() if each.outgoing and bound_for(behind[each.node])(each.data)}
     uses, findings = [], ()

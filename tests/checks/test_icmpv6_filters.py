@@ -10,8 +10,9 @@ from harness.errors import CannotMeasure
 from harness.node import Node
 from harness.plan import derive
 from harness.probe import icmp6_frame, patience, route
-from harness.probe.capture import SHORT, Capture, mac_of, send_frames
+from harness.probe.capture import Capture, mac_of, send_frames
 from harness.probe.forged import Watch, new_mark
+from harness.probe.packet_filter import short
 from harness.verdict import passage
 from harness.wait import Deadline
 
@@ -209,7 +210,7 @@ def solicited(history, targets, every):
     """Each ask with a hop limit that no neighbour's packet has, then with the right one."""
     places = {(each.sender.name, each.device): (each.sender, each.device) for each in every}
     macs = {place: mac_of(*at) for place, at in places.items()}
-    with Capture(history, list(places.values()), is_discovery, longest=SHORT) as capture:
+    with Capture(history, list(places.values()), is_discovery, passes=short()) as capture:
         for limit in (NOT_A_NEIGHBOUR, passage.NEIGHBOUR):
             before = len(capture.packets())
             for (name, device), (node, _) in places.items():

@@ -10,6 +10,7 @@ from harness.probe.capture import Capture, send_frame
 from harness.probe.dhcp4 import ACK, DISCOVER, OFFER, RELEASE, REQUEST
 from harness.probe.dns_message import Question, values
 from harness.probe.http import HttpAsk, Request, fetch_many
+from harness.probe.packet_filter import short
 from harness.verdict import ipv6_mostly as judge
 from harness.verdict import ipv6_only
 from harness.verdict.ipv6_mostly import Given
@@ -116,7 +117,7 @@ def test_ipv4_is_for_those_who_cannot_do_without(lab, history, plan, targets, ju
             use = served(history, client)
             findings += ipv6_only.no_ipv4(client.name, held) + ipv6_only.all_used([use])
             evidence.append(use.event)
-        with Capture(history, [(clients[0], DEVICE)], is_for_visitors) as capture:
+        with Capture(history, [(clients[0], DEVICE)], is_for_visitors, passes=short()) as capture:
             able, legacy = (Visitor(history, capture, clients[0], v6only=each) for each in (True, False))
             told = offered(able, Deadline.after(targets["dhcp4_answer_s"]))
             kept = leased(legacy, Deadline.after(targets["dhcp4_answer_s"]))

@@ -8,9 +8,10 @@ from harness.lab.conditions.routing import border_peers
 from harness.plan import derive
 from harness.plan.model import FAMILIES
 from harness.probe import route
-from harness.probe.capture import SHORT, Capture
+from harness.probe.capture import Capture
 from harness.probe.frr import frr
 from harness.probe.icmp import EchoAsk, echo_many
+from harness.probe.packet_filter import short
 from harness.verdict import bgp
 from harness.verdict import plan as judge_plan
 from harness.wait import Deadline
@@ -194,7 +195,7 @@ def test_unused_space_ends_at_the_edges_and_does_not_loop(lab, history, plan, fa
         if link.ebgp and edge in (link.a, link.b)
     ]
     at = slice(*ADDRESSES[family])
-    with Capture(history, taps, lambda frame: frame[at] == target.packed, longest=SHORT) as heard:
+    with Capture(history, taps, lambda frame: frame[at] == target.packed, passes=short()) as heard:
         asks = [EchoAsk(lab.node(each), family, str(target)) for each in sources]
         seen = echo_many(history, asks, UNUSED_SECONDS)
         heard.wait_for(lambda _: crossing_again(heard, family, target), Deadline.after(AGAIN_SECONDS))

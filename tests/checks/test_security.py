@@ -10,10 +10,11 @@ from harness.errors import CannotMeasure
 from harness.plan import derive
 from harness.plan.model import FAMILIES
 from harness.probe import datagram_frame, icmp6_frame, patience, route
-from harness.probe.capture import SHORT, Capture
+from harness.probe.capture import Capture
 from harness.probe.dial import TcpAsk, dial_many
 from harness.probe.forged import Forged, Watch, new_mark, send
 from harness.probe.icmp import EchoAsk, echo_many
+from harness.probe.packet_filter import short
 from harness.probe.tcp import connect_many
 from harness.verdict import parity, passage
 from harness.wait import Deadline
@@ -107,7 +108,7 @@ def test_nothing_unpublished_is_reached_from_outside(lab, history, plan, judged)
     asks = [TcpAsk(lab.node(source), 6, address, port) for source, _, address, port in keys]
     controls = [TcpAsk(lab.node(source), 6, published, 443) for source in OUTSIDE]
     outside = {each.address for source in OUTSIDE for each in route.addresses(history, lab.node(source), 6)}
-    with Capture(history, [(lab.node(host), "eth1") for host in hosts], is_syn, longest=SHORT) as capture:
+    with Capture(history, [(lab.node(host), "eth1") for host in hosts], is_syn, passes=short()) as capture:
         seen = connect_many(history, controls + asks, ANSWERS_IN)
         arrived = syns(each for each in capture.packets() if each.parsed()["IPv6"].src in outside)
     if any(each.answer != "reply" for each in seen[: len(controls)]) or (server, published, 443) not in arrived:
