@@ -13,7 +13,7 @@ from harness.lab.lab import variables
 from harness.lab.project import Project
 from harness.plan import load as plans
 from harness.render.diff import diff
-from harness.render.render import Compiled, render
+from harness.render.render import render
 from harness.topology.load import load as load_topology
 
 
@@ -30,8 +30,7 @@ def command(topology: Path | None, old: str, new: str, node: str | None, names: 
     found = load_topology(topology or project.topology_file, variables(Path(".render")))
     if node is not None and node not in found.nodes:
         raise WrongInput(f"there is no node {node!r}", where="--node", hint="nodes: " + ", ".join(found.nodes))
-    compiled = Compiled()
-    trees = [render(found, plan, project.configs, stage, compiled=compiled) for stage in (old, new)]
+    trees = [render(found, plan, project.configs, stage) for stage in (old, new)]
     changes = [change for change in diff(*trees) if node in (None, change.node)]
     for change in changes:
         click.echo(f"{change.node}:{change.path}" if names else change.unified(), nl=names)

@@ -22,6 +22,8 @@ RAN = (0, 1)
 """What pytest exits with when the tests ran: all passed, some failed."""
 SECONDS = 600.0
 MENDING = 30.0
+DISTURBING = "*_disturbs.py"
+"""Modules in which every test disturbs: where none is asked they need not be read."""
 WORD = b"!"
 PER_PROCESSOR = 3
 """Processes that ask: two thirds of the time of a check it waits."""
@@ -111,8 +113,10 @@ def command(lab: Lab, checks: Sequence[str] | None, out: Path, *, disturbing: bo
     only = ("--check", ",".join(checks)) if checks else ()
     where = directory(Path(lab.record.project))
     program = (sys.executable, "-m", "pytest", "-q", *(f"-pno:{each}" for each in UNUSED), str(where))
-    workers = () if only or disturbing else ("--capture=sys", f"--processes={PER_PROCESSOR * (os.cpu_count() or 1)}")
-    return (*program, "-m", "" if disturbing else "not disturbs", "--lab", lab.name, *workers, *only, *files)
+    processes = f"--processes={PER_PROCESSOR * (os.cpu_count() or 1)}"
+    workers = () if only or disturbing else ("--capture=sys", processes)
+    which = ("-m", "") if disturbing else ("-m", "not disturbs", f"--ignore-glob={DISTURBING}")
+    return (*program, *which, "--lab", lab.name, *workers, *only, *files)
 
 
 def directory(project: Path) -> Path:

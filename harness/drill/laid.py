@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import jinja2
+
 from harness.drill.as_before import left_over, remember
 from harness.drill.held_back import HELD_BACK_SECONDS, newest_session
 from harness.drill.patience import STILL_SECONDS, WhileMoving
-from harness.errors import CannotMeasure, LabFailed, NotConverged, WrongInput
+from harness.errors import CannotMeasure, LabFailed, NotConverged, WrongInput, usable
 from harness.lab import record as records
 from harness.lab.apply import apply, changes
 from harness.lab.conditions import quiet
@@ -23,10 +25,12 @@ from harness.plan import load as plans
 from harness.probe.route_watch import RouteWatch
 from harness.probe.snapshot import Snapshot
 from harness.render import tree as node_trees
-from harness.render.render import Compiled, render
+from harness.render.render import render
 from harness.render.tree import Trees
 from harness.wait import Deadline
 
+COMPILED = "templates"
+"""In the run's directory: the templates as they were last compiled."""
 MOST_SHOWN = 5
 UNDO_SECONDS = CONVERGE_SECONDS + 60.0
 """A session that failed again and again under a mistake is not tried again for up to a minute (RFC 4271 section 8.1.1,
@@ -43,12 +47,19 @@ class Laid:
     before: Snapshot = field(default_factory=dict, repr=False)
 
 
-def wanted(lab: Lab, overlays: tuple[Path, ...] = (), compiled: Compiled | None = None) -> Trees:
+def wanted(lab: Lab, overlays: tuple[Path, ...] = ()) -> Trees:
     """The node trees of the lab's stage, with candidates on top. Raises ``WrongInput``, and for a lab without a plan."""
     if lab.plan is None:
         raise WrongInput(f"lab {lab.name} has no plan, so nothing is rendered for it", where="--lab")
     project = Project(Path(lab.record.project))
-    return render(lab.topology, lab.plan, project.configs, lab.stage, overlays=overlays, compiled=compiled)
+    return render(lab.topology, lab.plan, project.configs, lab.stage, overlays=overlays, compiled=_compiled(lab))
+
+
+def _compiled(lab: Lab) -> jinja2.BytecodeCache:
+    directory = Path(lab.record.run) / COMPILED
+    with usable(directory):
+        directory.mkdir(parents=True, exist_ok=True)
+    return jinja2.FileSystemBytecodeCache(str(directory))
 
 
 def require_at(lab: Lab) -> None:

@@ -26,7 +26,7 @@ from harness.plan import lint as plan_lint
 from harness.plan import load as plans
 from harness.render import match
 from harness.render import tree as node_trees
-from harness.render.render import Compiled, render
+from harness.render.render import render
 from harness.render.tree import Trees
 from harness.verdict.readiness import Outcome
 from harness.verdict.verdict import Verdict
@@ -53,13 +53,13 @@ class Asked:
 
 def from_candidate(lab: Lab, candidate: Path) -> Asked:
     """A candidate on top of what the lab runs. Raises ``WrongInput``, also for a lab that runs something older."""
-    before = wanted(lab, compiled=(compiled := Compiled()))
+    before = wanted(lab)
     if lab.record.state == "at" and node_trees.digest(before) != lab.record.digest:
         raise WrongInput(
             f"lab {lab.name} does not run what configs/ says: the candidate would be judged together with that",
             hint=f"v6lab up --name {lab.name} --stage {lab.stage} lays what was edited over it",
         )
-    return Asked(str(candidate), before, wanted(lab, (candidate,), compiled))
+    return Asked(str(candidate), before, wanted(lab, (candidate,)))
 
 
 def from_base(lab: Lab, base: Project, present: Project, name: str) -> Asked:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import selectors
 import socket
-import struct
 import threading
 import time
 from collections import deque
@@ -22,20 +20,11 @@ from harness.history.seen import PREFIX
 from harness.node import Node
 from harness.probe.namespace import open_in
 from harness.probe.packet_filter import Program
+from harness.probe.tap import SNAP, missed, open_tap, stamp
 from harness.wait import Deadline
 
 KIND = "capture"
-ETH_P_ALL = 3
-SO_TIMESTAMPNS = 35
 PACKET_OUTGOING = 4
-TIMESPEC = struct.Struct("=qq")
-RECEIVE_BUFFER = 8 << 20
-SO_RCVBUFFORCE = 33
-SOL_PACKET, PACKET_STATISTICS = 263, 6
-STATISTICS = struct.Struct("=II")
-"""``struct tpacket_stats`` (linux/if_packet.h): packets that the socket was given, and those it had no room for."""
-SO_ATTACH_FILTER = 26
-SNAP = 65535
 KEPT_PACKETS = 2000
 BURST = 64
 """Packets of one interface that are looked at before those of the others."""
@@ -105,16 +94,16 @@ class Capture:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._near.close()  # wakes the thread
         self._thread.join()
-        missed = sum(_missed(sock) for sock, _, _ in self._sockets)
+        lost = sum(missed(sock) for sock, _, _ in self._sockets)
         self._close()
         places = [f"{node.name}:{device}" for node, device in self.places]
-        data: dict[str, float] = {"seen": self._counted, "kept": len(self._packets), "missed": missed}
+        data: dict[str, float] = {"seen": self._counted, "kept": len(self._packets), "missed": lost}
         data["seconds"] = round(time.monotonic() - self._began, 3)
         asked = {"places": places}
         event = {"family": None, "asked": asked, "answer": "reply", "by": "", "data": data, "raw": ""}
         self.history.append(PREFIX + KIND, self.places[0][0].name if self.places else "", event)
-        if missed and not self.lossy and error is None:
-            raise CannotMeasure(f"the capture on {', '.join(places)} had no room for {missed} packets")
+        if lost and not self.lossy and error is None:
+            raise CannotMeasure(f"the capture on {', '.join(places)} had no room for {lost} packets")
 
     def packets(self, since: float = float("-inf")) -> tuple[Packet, ...]:
         """The packets that are kept, oldest first, of those that passed at or after ``since`` and before this call."""
@@ -207,22 +196,22 @@ class Capture:
 
     def _read(self, sock: Any, node: str, device: str) -> float | None:
         """Look at ``BURST`` packets at most; when the last of them passed, ``None`` if there were fewer."""
-        found, at = [], 0.0
-        for _ in range(BURST):
+        found, last = [], None
+        for left in reversed(range(BURST)):
             try:
                 data, ancillary, _, address = sock.recvmsg(SNAP, 64)
             except OSError:  # nothing is left; or the interface went down, or away with its node: nothing passes it
-                at = -1.0
                 break
-            at = _stamp(ancillary)
             if self.wanted(data):
-                found.append(Packet(at, node, device, address[2] == PACKET_OUTGOING, data))
+                found.append(Packet(stamp(ancillary), node, device, address[2] == PACKET_OUTGOING, data))
+            if not left:
+                last = stamp(ancillary)
         if found:
             with self._changed:
                 self._packets += found
                 self._counted += len(found)
                 self._changed.notify_all()
-        return None if at < 0 else at
+        return last
 
     def _close(self) -> None:
         for sock, _, _ in self._sockets:
@@ -234,38 +223,6 @@ class Capture:
 def _close_all(descriptors: Iterable[int]) -> None:
     for descriptor in descriptors:
         os.close(descriptor)
-
-
-def _missed(sock: socket.socket) -> int:
-    """How many packets a tap had no room for."""
-    try:
-        return int(STATISTICS.unpack(sock.getsockopt(SOL_PACKET, PACKET_STATISTICS, STATISTICS.size))[1])
-    except OSError:  # closed with its node
-        return 0
-
-
-def _attach(sock: socket.socket, program: Program) -> None:
-    lines = ctypes.create_string_buffer(b"".join(program))
-    sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HP", len(program), ctypes.addressof(lines)))
-
-
-def open_tap(node: Node, device: str, passes: Program = ()) -> socket.socket:
-    """A packet socket on one interface of a node, with the kernel's time stamps. Raises ``CannotMeasure``."""
-
-    def make() -> socket.socket:
-        sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_NONBLOCK, 0)
-        try:
-            sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
-            sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-            if passes:
-                _attach(sock, passes)
-            sock.bind((device, ETH_P_ALL))  # only now does it hear anything: not the other interfaces' packets before
-        except OSError as error:
-            sock.close()
-            raise CannotMeasure(f"cannot capture on {device} of node {node.name}: {error}") from error
-        return sock
-
-    return open_in(node, make)
 
 
 def send_frame(history: History, node: Node, device: str, frame: bytes, times: int = 1) -> None:
@@ -301,13 +258,3 @@ def mac_of(node: Node, device: str) -> str:
             return bytes(sock.getsockname()[4]).hex(":")
 
     return open_in(node, read)
-
-
-def _stamp(ancillary: Sequence[tuple[int, int, bytes]]) -> float:
-    """The kernel's stamp (CLOCK_REALTIME) on the monotonic clock; the two are compared anew each time."""
-    now, wall = time.monotonic(), time.time()
-    for level, kind, data in ancillary:
-        if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPNS):
-            seconds, nanoseconds = TIMESPEC.unpack_from(data)
-            return float(now - (wall - (seconds + nanoseconds / 1e9)))
-    return now

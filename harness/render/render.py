@@ -6,11 +6,9 @@ import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import CodeType
 from typing import Any
 
 import jinja2
-import jinja2.bccache
 
 from harness.errors import WrongInput
 from harness.plan.model import Plan, Stage
@@ -47,22 +45,6 @@ def stage_of(plan: Plan, name: str) -> Stage:
     raise WrongInput(f"there is no stage {name!r}", where="--stage", hint="stages: " + ", ".join(plan.stage_names()))
 
 
-class Compiled(jinja2.BytecodeCache):
-    """Templates that several renderings share: to compile them costs more than to render them. What has another text
-    is compiled anew."""
-
-    def __init__(self) -> None:
-        self._codes: dict[tuple[str, str], CodeType | None] = {}
-
-    def load_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
-        """Give what has been compiled of a template, if it has."""
-        bucket.code = self._codes.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
-        """Keep what has been compiled."""
-        self._codes[bucket.key, bucket.checksum] = bucket.code
-
-
 def render(
     topology: Topology,
     plan: Plan,
@@ -70,16 +52,17 @@ def render(
     stage: str,
     *,
     overlays: tuple[Path, ...] = (),
-    compiled: Compiled | None = None,
+    compiled: jinja2.BytecodeCache | None = None,
 ) -> Trees:
-    """The trees of all nodes at a stage. Raises ``WrongInput`` with file and line of the template at fault."""
+    """The trees of all nodes at a stage; ``compiled`` keeps what templates were compiled to for the next time, as that
+    costs more than rendering. Raises ``WrongInput`` with file and line of the template at fault."""
     stack = Stack.at(configs.stages, plan.stage_names(), stage, *overlays)
     environment = _environment(configs, compiled)
     environment.globals.update(functions(topology, plan, stage_of(plan, stage)))
     return {name: _tree(environment, stack, topology, plan, stage, name) for name in topology.nodes}
 
 
-def _environment(configs: Configs, compiled: Compiled | None) -> jinja2.Environment:
+def _environment(configs: Configs, compiled: jinja2.BytecodeCache | None) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=_Loader(configs),
         bytecode_cache=compiled,

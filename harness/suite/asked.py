@@ -5,13 +5,17 @@ from __future__ import annotations
 import errno
 import os
 from pathlib import Path
+from typing import Any
 
-from harness.errors import WrongInput, unusable
+import pytest
+
+from harness.errors import HarnessError, WrongInput, unusable
 from harness.lab import record
 from harness.lab.engines import ENGINES
-from harness.lab.project import Project
+from harness.lab.project import DEFAULT_STAGE, Project
 from harness.plan import load as plans
 from harness.suite import catalogue
+from harness.suite.labs import Choice, running
 
 
 def require(
@@ -26,6 +30,25 @@ def require(
         _require_writable(verdicts)
     if stage is not None or check is not None:
         _require_known(stage, check)
+
+
+def catalogue_and_stage(choice: Choice) -> tuple[dict[str, Any], str]:
+    """The checks that there are, and the stage at which they are asked. Raises ``pytest.UsageError``."""
+    project = Project.find()
+    plan = plans.load(project.plan_file)
+    stages = plan.stage_names()
+    checks = catalogue.read(project.root / "configs" / "checks", stages)
+    name = running(choice)
+    try:
+        found = record.read(name) if name else None
+    except HarnessError as error:
+        raise pytest.UsageError(str(error)) from error
+    if found and not found.plan:
+        return checks, catalogue.NO_PLAN
+    stage = choice.stage or (found.stage if found else None) or DEFAULT_STAGE
+    if stage not in stages:
+        raise pytest.UsageError(f"--stage: there is no stage {stage!r}; stages: " + ", ".join(stages))
+    return checks, stage
 
 
 def _require_known(stage: str | None, check: str | None) -> None:

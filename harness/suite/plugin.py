@@ -17,6 +17,7 @@ import pytest
 
 from harness.errors import HarnessError, WrongInput
 from harness.suite import outcomes, selection
+from harness.suite.options import pytest_addoption
 from harness.suite.selection import CHECK, DISTURBS, WAITS
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from harness.plan.model import Plan
     from harness.suite.bundle import Bundles
     from harness.suite.labs import Choice, Labs
+
+__all__ = ["pytest_addoption"]
 
 RUN = pytest.StashKey["Run"]()
 WORKER_RUN, WORKER_GROUPS = "v6lab_run", "v6lab_groups"
@@ -47,22 +50,6 @@ class Run:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Collect the verdicts, from whichever process they come."""
         self.verdicts += getattr(report, outcomes.VERDICTS, [])
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options of the suite."""
-    group = parser.getgroup("v6lab")
-    group.addoption(
-        "--lab", metavar="NAME", help="run on this lab, which is up; else on the only one, else on an own one"
-    )
-    group.addoption("--stage", metavar="STAGE", help="the stage of an own lab")
-    group.addoption("--engine", metavar="NAME", help="the engine of an own lab")
-    group.addoption("--check", metavar="ID,…", help="only these checks")
-    group.addoption("--on-word", metavar="FD", type=int, help="wait for a byte on this descriptor before the tests")
-    group.addoption(
-        "--processes", metavar="N", type=int, help="ask by N processes of this one; for tests that only look at a lab"
-    )
-    group.addoption("--verdicts", metavar="FILE", type=Path, help="write the verdicts there as a JSON list")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -125,7 +112,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Keep what was asked for and is due at the stage; put what disturbs last and, under xdist, into groups."""
     run = config.stash[RUN]
     asked = selection.wanted(config.getoption("--check"), items)
-    checks, run.stage = _catalogue_and_stage(config) if any(map(selection.ids, items)) else ({}, "")
+    checks: dict[str, Any] = {}
+    if any(map(selection.ids, items)):
+        from harness.suite.asked import catalogue_and_stage
+
+        checks, run.stage = catalogue_and_stage(_choice(config))
     kept = [item for item in items if selection.is_due(item, asked, checks, run.stage)]
     if dropped := list(set(items) - set(kept)):
         config.hook.pytest_deselected(items=dropped)
@@ -156,27 +147,6 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
             _labs(session.config).get(disturbs=False)  # attached once
     forks.run(session, processes)
     return True
-
-
-def _catalogue_and_stage(config: pytest.Config) -> tuple[dict[str, Any], str]:
-    from harness.lab import record
-    from harness.lab.project import DEFAULT_STAGE, Project
-    from harness.plan import load as plans
-    from harness.suite import catalogue, labs
-
-    project = Project.find()
-    plan = plans.load(project.plan_file)
-    name = labs.running(_choice(config))
-    try:
-        running = record.read(name) if name else None
-    except HarnessError as error:
-        raise pytest.UsageError(str(error)) from error
-    if running and not running.plan:
-        return catalogue.read(project.root / "configs" / "checks", plan.stage_names()), catalogue.NO_PLAN
-    stage = config.getoption("--stage") or (running.stage if running else None) or DEFAULT_STAGE
-    if stage not in plan.stage_names():
-        raise pytest.UsageError(f"--stage: there is no stage {stage!r}; stages: " + ", ".join(plan.stage_names()))
-    return catalogue.read(project.root / "configs" / "checks", plan.stage_names()), stage
 
 
 def _labs(config: pytest.Config) -> Labs:

@@ -9,7 +9,7 @@ from vantage import INSIDE, OUTSIDE, families, own_address, web_servers
 from harness.errors import CannotMeasure
 from harness.plan import derive
 from harness.plan.model import FAMILIES
-from harness.probe import datagram_frame, icmp6_frame, patience, route
+from harness.probe import datagram_frame, icmp6_frame, patience, route, tcp_segment
 from harness.probe.capture import Capture
 from harness.probe.dial import TcpAsk, dial_many
 from harness.probe.forged import Forged, Watch, new_mark, send
@@ -80,13 +80,10 @@ def is_syn(frame):
     return frame[12:14] == b"\x86\xdd" and len(frame) > 67 and frame[20] == 6 and frame[67] & 0x12 == 0x02
 
 
-def syns(packets):
-    """Node, destination address and port of each."""
-    found = set()
-    for each in packets:
-        layer = each.parsed()["IPv6"]
-        found.add((each.node, layer.dst, layer["TCP"].dport))
-    return found
+def syns(packets, sources):
+    """Node, destination address and port of each that one of ``sources`` sent."""
+    segments = ((each.node, tcp_segment.parse(each.data)) for each in packets)
+    return {(node, one.destination, one.ports[1]) for node, one in segments if one and one.source in sources}
 
 
 @pytest.mark.waits
@@ -110,7 +107,7 @@ def test_nothing_unpublished_is_reached_from_outside(lab, history, plan, judged)
     outside = {each.address for source in OUTSIDE for each in route.addresses(history, lab.node(source), 6)}
     with Capture(history, [(lab.node(host), "eth1") for host in hosts], is_syn, passes=short()) as capture:
         seen = connect_many(history, controls + asks, ANSWERS_IN)
-        arrived = syns(each for each in capture.packets() if each.parsed()["IPv6"].src in outside)
+        arrived = syns(capture.packets(), outside)
     if any(each.answer != "reply" for each in seen[: len(controls)]) or (server, published, 443) not in arrived:
         raise CannotMeasure(f"the published port 443 of {server} is not reached from outside: silence says nothing")
     matrix = [

@@ -197,8 +197,8 @@ def stored(history, ask, seen):
 
 def logged(log, token):
     """``ADDRESS PORT`` of the request with ``token`` in an access log; empty where there is none."""
-    line = next((each for each in log.splitlines() if token in each), "")
-    found = CLIENT.search(line)
+    before, _, after = log.partition(token)
+    found = CLIENT.search(before.rpartition("\n")[2] + token + after.partition("\n")[0]) if after else None
     return f"{found['address']} {found['port']}" if found else ""
 
 

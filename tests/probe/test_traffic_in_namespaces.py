@@ -20,10 +20,9 @@ from harness.errors import CannotMeasure
 from harness.history.history import History
 from harness.history.seen import Family, Seen
 from harness.node import Node
-from harness.probe.capture import Capture, mac_of, send_frame
+from harness.probe.capture import Capture
 from harness.probe.continuity import Continuity, Flow
 from harness.probe.http import HttpAsk, Request, fetch, fetch_many
-from harness.probe.icmp import EchoOptions, echo
 from harness.probe.imap import find
 from harness.probe.mail import Login, banner, send, try_relay
 from harness.probe.path import addresses, path
@@ -155,30 +154,6 @@ def test_a_node_that_dies_and_comes_back_is_lost_in_between(history: History, fa
 def test_continuity_cannot_start_where_an_address_is_missing(net: Net, history: History, family: Family) -> None:
     flow = Flow("lost", net.client, family, UNREACHABLE[family], net.server)
     with pytest.raises(CannotMeasure, match="cannot open a socket in node server"), Continuity(history, [flow]):
-        pass
-
-
-def test_a_capture_sees_packets_of_its_interface_and_waits_for_one(net: Net, history: History, family: Family) -> None:
-    mark = bytes([170 + family]) * 4
-    with Capture(history, [(net.server, "eth1"), (net.router, "eth1")], lambda data: len(data) > 20) as capture:
-        before = time.monotonic()
-        echo(history, net.client, family, SERVER[family], EchoOptions(size=777))
-        found = capture.wait_for(lambda packet: len(packet.data) > 777 and packet.device == "eth1", Deadline.after(2))
-        assert found
-        assert before <= found.at <= time.monotonic()
-        for way in (("server", False), ("server", True), ("router", False), ("router", True)):
-            assert capture.wait_for(
-                lambda packet, way=way: len(packet.data) > 777 and (packet.node, packet.outgoing) == way,
-                Deadline.after(2),
-            ), way
-        frame = bytes.fromhex(mac_of(net.router, "eth1").replace(":", "")) + bytes(6) + b"\x88\xb5" + mark * 10
-        send_frame(history, net.client, "eth1", frame)
-        assert capture.wait_for(lambda packet: mark in packet.data and packet.node == "router", Deadline.after(2))
-        assert capture.wait_for(lambda packet: b"never" in packet.data, Deadline.after(0.05)) is None
-
-
-def test_an_interface_that_is_not_there_cannot_be_captured(net: Net, history: History, family: Family) -> None:
-    with pytest.raises(CannotMeasure, match="eth9"), Capture(history, [(net.client, "eth9")]):
         pass
 
 

@@ -1,8 +1,6 @@
 """The kernel's own verdicts: a Unix socket takes the same programs, and needs no privilege."""
 
-import ctypes
 import socket
-import struct
 
 import pytest
 from scapy.layers.inet import IP, TCP, UDP
@@ -10,8 +8,8 @@ from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import ARP, Ether
 from scapy.packet import Raw
 
-from harness.probe.capture import SO_ATTACH_FILTER
 from harness.probe.packet_filter import SHORT, Program, short, tcp_ports, unique_local
+from harness.probe.tap import attach
 
 LINK = Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02")
 """Both given: else scapy would ask the network for them."""
@@ -21,9 +19,7 @@ def passes(program: Program, frame: object) -> bool:
     data = bytes(frame)  # type: ignore[call-overload]
     near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
     with near, far:
-        lines = ctypes.create_string_buffer(b"".join(program))
-        said = struct.pack("HP", len(program), ctypes.addressof(lines))
-        far.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, said)
+        attach(far, program)
         far.setblocking(False)
         try:
             near.send(data)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from harness.drill.judging import DISTURBING
 from harness.plan.load import load
 from harness.suite import catalogue, decisions
 
@@ -84,3 +85,13 @@ def test_exceptions_are_from_checks_that_there_are_and_from_places_that_there_ar
     places = set(load(ROOT / "configs/plan.yml").lans)
     for check in CHECKS:
         assert set(decisions.read(ROOT / "configs/exceptions.yml", check)) <= places
+
+
+def test_every_test_of_a_module_that_is_named_so_disturbs():
+    modules = [path for path in TESTS if path.match(DISTURBING)]
+    assert modules
+    for module in modules:
+        whole = any("disturbs" in ast.unparse(each) for each in TESTS[module].body if "pytestmark" in ast.unparse(each))
+        tests = [each for each in TESTS[module].body if getattr(each, "name", "").startswith("test_")]
+        left = [each.name for each in tests if "pytest.mark.disturbs" not in map(ast.unparse, each.decorator_list)]
+        assert whole or not left, module.name
