@@ -27,6 +27,8 @@ DISTURBING = "*_disturbs.py"
 WORD = b"!"
 PER_PROCESSOR = 3
 """Processes that ask: two thirds of the time of a check it waits."""
+MOST_PROCESSES = 12
+"""There are no more than some dozens of checks, and most of them are quick."""
 UNUSED = ("cacheprovider", "xdist", "xdist.looponfail", "anyio", "unraisableexception")
 """Plugins that a run of checks has no use for, and that cost it a second."""
 
@@ -113,7 +115,7 @@ def command(lab: Lab, checks: Sequence[str] | None, out: Path, *, disturbing: bo
     only = ("--check", ",".join(checks)) if checks else ()
     where = directory(Path(lab.record.project))
     program = (sys.executable, "-m", "pytest", "-q", *(f"-pno:{each}" for each in UNUSED), str(where))
-    processes = f"--processes={PER_PROCESSOR * (os.cpu_count() or 1)}"
+    processes = f"--processes={min(PER_PROCESSOR * (os.cpu_count() or 1), MOST_PROCESSES)}"
     workers = () if only or disturbing else ("--capture=sys", processes)
     which = ("-m", "") if disturbing else ("-m", "not disturbs", f"--ignore-glob={DISTURBING}")
     return (*program, *which, "--lab", lab.name, *workers, *only, *files)

@@ -78,6 +78,7 @@ class Capture:
         self._began = 0.0
         self._asked = self._answered = 0
         self._running = False
+        self._trouble: Exception | None = None
 
     def __enter__(self) -> Capture:
         try:
@@ -102,7 +103,11 @@ class Capture:
         asked = {"places": places}
         event = {"family": None, "asked": asked, "answer": "reply", "by": "", "data": data, "raw": ""}
         self.history.append(PREFIX + KIND, self.places[0][0].name if self.places else "", event)
-        if lost and not self.lossy and error is None:
+        if error is not None:
+            return
+        if self._trouble:
+            raise CannotMeasure(f"the capture on {', '.join(places)} broke off: {self._trouble}") from self._trouble
+        if lost and not self.lossy:
             raise CannotMeasure(f"the capture on {', '.join(places)} had no room for {lost} packets")
 
     def packets(self, since: float = float("-inf")) -> tuple[Packet, ...]:
@@ -142,6 +147,8 @@ class Capture:
     def _run(self) -> None:
         try:
             self._look()
+        except Exception as error:  # it belongs to whoever captures
+            self._trouble = error
         finally:
             with self._changed:
                 self._running = False

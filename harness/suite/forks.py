@@ -52,8 +52,10 @@ def run(session: pytest.Session, processes: int) -> None:
             session.config.hook.pytest_runtest_logreport(report=report)
             if report.when == "teardown":
                 ended.add(report.nodeid)
+            if session.shouldfail:
+                raise session.Failed(session.shouldfail)
             if session.shouldstop:
-                return
+                raise session.Interrupted(session.shouldstop)
     if missing := [each.nodeid for each in session.items if each.nodeid not in ended]:
         raise NotAllAsked(f"no report of {len(missing)} tests, the first is {missing[0]}")
 

@@ -96,6 +96,19 @@ def test_a_capture_that_had_no_room_proves_nothing(
     assert event.data["data"]["missed"] > 0
 
 
+def test_a_capture_that_broke_off_proves_nothing(net: Net, history: History) -> None:
+    def trip(frame: bytes) -> bool:
+        raise ValueError("not a frame of mine")
+
+    def broken() -> None:
+        with Capture(history, [(net.router, "eth1")], trip) as capture:
+            send_frames(history, net.client, "eth1", frames(net, 1))
+            assert capture.packets() == ()
+
+    with pytest.raises(CannotMeasure, match="broke off: not a frame of mine"):
+        broken()
+
+
 def test_the_kernel_keeps_from_a_capture_what_is_not_asked_for(net: Net, history: History) -> None:
     looked_at: list[int] = []
 

@@ -31,6 +31,13 @@ def test_a_test_whose_process_dies_is_no_pass(pytester):
     result.stdout.fnmatch_lines(["*no report of 1 tests, the first is *::test_deadly*"])
 
 
+def test_a_run_that_is_to_stop_at_the_first_failure_does(pytester):
+    pytester.makepyfile("def test_bad(): assert 0\n\ndef test_slow():\n    import time\n    time.sleep(60)")
+    result = pytester.runpytest_subprocess(*PROCESSES, "-x", timeout=30)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*stopping after 1 failures*"])
+
+
 def test_what_waits_begins_first_and_each_test_runs_once(pytester):
     told = pytester.path / "told"
     pytester.makepyfile(
