@@ -32,6 +32,8 @@ from harness.wait import Condition, Deadline, until
 
 BUDGET_SECONDS = 4.0
 AGAIN_SECONDS = 60.0
+READ = ".read-by-"
+"""Beside the bundles, for each run: node → where it was last read."""
 MOST_NODES, MOST_EVENTS, LOG_LINES = 32, 2000, 40
 CAPTURE_SECONDS, MOST_INTERFACES = 0.3, 12
 WORKERS = 4
@@ -59,11 +61,10 @@ class Failure:
 
 
 class Bundles:
-    """The bundles of one process of a run."""
+    """The bundles that one process of a ``run`` keeps. What another one has just read of a node it does not read again."""
 
-    def __init__(self, budget: float = BUDGET_SECONDS) -> None:
-        self._left = budget
-        self._kept: dict[tuple[str, str], tuple[float, Path]] = {}
+    def __init__(self, run: str, budget: float = BUDGET_SECONDS) -> None:
+        self._run, self._left = run, budget
 
     def keep(self, lab: Lab, history: History, failure: Failure) -> Path:
         """Keep a bundle; its directory is returned. What cannot be read is said in the place of the answer."""
@@ -73,8 +74,10 @@ class Bundles:
         events = history.events(since=failure.began)
         names = concerned(failure, {event.reference: event.node for event in events}, lab.nodes)
         names = list(dict.fromkeys((*names, *routers(lab))))[:MOST_NODES]  # a finding names hosts, the cause is between
-        fresh = [name for name in names if self._may_read(lab.name, name)]
-        self._link(lab.name, directory, set(names) - set(fresh))
+        read = directory.parent / f"{READ}{self._run}"
+        read.mkdir(exist_ok=True)
+        fresh = [name for name in names if self._left > 0 and claimed(read / name, directory / name)]
+        link(read, directory, set(names) - set(fresh))
         if fresh:
             self._read(lab, history, directory, fresh)
         _write(directory / "events.jsonl", "\n".join(to_line(event) for event in events[-MOST_EVENTS:]))
@@ -82,21 +85,34 @@ class Bundles:
         self._left -= time.monotonic() - started
         return directory
 
-    def _may_read(self, lab: str, node: str) -> bool:
-        at, _ = self._kept.get((lab, node), (float("-inf"), Path()))
-        return self._left > 0 and time.monotonic() - at > AGAIN_SECONDS
-
-    def _link(self, lab: str, directory: Path, names: Iterable[str]) -> None:
-        for name in names:
-            if (lab, name) in self._kept and not (directory / name).exists():
-                (directory / name).symlink_to(self._kept[lab, name][1])
-
     def _read(self, lab: Lab, history: History, directory: Path, names: Sequence[str]) -> None:
         with ThreadPoolExecutor(WORKERS, thread_name_prefix="bundle") as pool:
             list(pool.map(lambda name: _keep_node(lab.node(name), directory / name), names))
-        for name in names:
-            self._kept[lab.name, name] = time.monotonic(), Path("..") / directory.name / name
         _keep_packets(lab, history, directory, names)
+
+
+def claimed(claim: Path, place: Path) -> bool:
+    """Whether this process is the one to read a node into ``place``: not if one of the run has for a failure less than
+    a minute ago. ``claim`` is a link to where it is, which only one of several processes can make."""
+    try:
+        if time.time() - claim.lstat().st_mtime < AGAIN_SECONDS:
+            return False
+        claim.unlink()
+    except FileNotFoundError:  # nobody has yet, or another process has just found the same
+        pass
+    place.mkdir(exist_ok=True)
+    try:
+        claim.symlink_to(Path("..") / place.parent.name / place.name)
+    except FileExistsError:
+        return False
+    return True
+
+
+def link(read: Path, directory: Path, names: Iterable[str]) -> None:
+    """Let a bundle show what was read of nodes for an earlier one."""
+    for name in names:
+        if (read / name).is_symlink() and not (directory / name).exists():
+            (directory / name).symlink_to((read / name).readlink())
 
 
 def folder(test: str) -> str:

@@ -248,7 +248,7 @@ def _keep_bundle(item: pytest.Item, report: Any, error: BaseException | None, be
     run, found = item.config.stash[RUN], _known(item)
     if not (run.labs and found):
         return
-    run.bundles = run.bundles or Bundles()
+    run.bundles = run.bundles or Bundles(run.name)
     said = item.stash.get(outcomes.SAID, outcomes.Said())
     run.labs.history(found).silences.hurry()
     failure = Failure(item.nodeid, began, said.findings or [str(error)], said.evidence)
