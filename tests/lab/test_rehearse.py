@@ -38,4 +38,4 @@ def test_a_step_there_and_back_is_watched_judged_and_written_down(own, tmp_path)
     standing = record.read(own.lab)
     assert (standing.stage, standing.state) == ("12-prepare", "at")
     (kept,) = (Path(standing.run) / "results").glob("*-rehearsal-*.json")
-    assert json.loads(kept.read_text()) == data
+    assert json.loads(kept.read_text())["data"] == data
