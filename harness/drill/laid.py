@@ -8,12 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import jinja2
-
 from harness.drill.as_before import left_over, remember
 from harness.drill.held_back import HELD_BACK_SECONDS, newest_session
 from harness.drill.patience import STILL_SECONDS, WhileMoving
-from harness.errors import CannotMeasure, LabFailed, NotConverged, WrongInput, usable
+from harness.errors import CannotMeasure, LabFailed, NotConverged, WrongInput
 from harness.lab import record as records
 from harness.lab.apply import apply, changes
 from harness.lab.conditions import quiet
@@ -51,15 +49,8 @@ def wanted(lab: Lab, overlays: tuple[Path, ...] = ()) -> Trees:
     """The node trees of the lab's stage, with candidates on top. Raises ``WrongInput``, and for a lab without a plan."""
     if lab.plan is None:
         raise WrongInput(f"lab {lab.name} has no plan, so nothing is rendered for it", where="--lab")
-    project = Project(Path(lab.record.project))
-    return render(lab.topology, lab.plan, project.configs, lab.stage, overlays=overlays, compiled=_compiled(lab))
-
-
-def _compiled(lab: Lab) -> jinja2.BytecodeCache:
-    directory = Path(lab.record.run) / COMPILED
-    with usable(directory):
-        directory.mkdir(parents=True, exist_ok=True)
-    return jinja2.FileSystemBytecodeCache(str(directory))
+    project, compiled = Project(Path(lab.record.project)), Path(lab.record.run) / COMPILED
+    return render(lab.topology, lab.plan, project.configs, lab.stage, overlays=overlays, compiled=compiled)
 
 
 def require_at(lab: Lab) -> None:

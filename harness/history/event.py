@@ -69,7 +69,7 @@ def _plain_of_another_kind(value: Any) -> Any:
     if isinstance(value, bytes | bytearray | memoryview):
         return bytes(value).hex()
     if isinstance(value, Mapping):
-        return {str(key): plain(each) for key, each in value.items()}
+        return plain(dict(value))
     if isinstance(value, Sequence | set | frozenset):
-        return [plain(each) for each in value]
+        return plain(list(value))
     return str(value)

@@ -10,7 +10,7 @@ from typing import Any
 
 import jinja2
 
-from harness.errors import WrongInput
+from harness.errors import WrongInput, usable
 from harness.plan.model import Plan, Stage
 from harness.render.stages import Stack
 from harness.render.tree import NodeTree, Source, TreeFile, Trees
@@ -52,20 +52,23 @@ def render(
     stage: str,
     *,
     overlays: tuple[Path, ...] = (),
-    compiled: jinja2.BytecodeCache | None = None,
+    compiled: Path | None = None,
 ) -> Trees:
-    """The trees of all nodes at a stage; ``compiled`` keeps what templates were compiled to for the next time, as that
-    costs more than rendering. Raises ``WrongInput`` with file and line of the template at fault."""
+    """The trees of all nodes at a stage; the directory ``compiled`` keeps what templates were compiled to for the next
+    time, as that costs more than rendering. Raises ``WrongInput`` with file and line of the template at fault."""
     stack = Stack.at(configs.stages, plan.stage_names(), stage, *overlays)
     environment = _environment(configs, compiled)
     environment.globals.update(functions(topology, plan, stage_of(plan, stage)))
     return {name: _tree(environment, stack, topology, plan, stage, name) for name in topology.nodes}
 
 
-def _environment(configs: Configs, compiled: jinja2.BytecodeCache | None) -> jinja2.Environment:
+def _environment(configs: Configs, compiled: Path | None) -> jinja2.Environment:
+    if compiled:
+        with usable(compiled):
+            compiled.mkdir(parents=True, exist_ok=True)
     environment = jinja2.Environment(
         loader=_Loader(configs),
-        bytecode_cache=compiled,
+        bytecode_cache=jinja2.FileSystemBytecodeCache(str(compiled)) if compiled else None,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -74,11 +74,6 @@ def ports(lab, sessions):
     return list(dict.fromkeys((lab.node(each.router), each.port) for each in sessions))
 
 
-def is_bgp(frame):
-    found = tcp_segment.parse(frame)
-    return found is not None and BGP_PORT in found.ports
-
-
 def connection(lab, session):
     """The TCP ports of a session that is up, by address."""
     found = neighbours(lab, None, session.router).get(session.peer, {})

@@ -76,10 +76,6 @@ def hops(plan, lab, history):
     }
 
 
-def is_tcp(frame):
-    return tcp_segment.parse(frame) is not None
-
-
 def passed(packets, hop):
     """How many packets of a hop passed, by family."""
     (node, device), port, ends = hop

@@ -1,5 +1,5 @@
 import pytest
-from documents import Officer, hops, is_tcp, officers_places, passed
+from documents import Officer, hops, officers_places, passed
 from vantage import families
 
 from harness.plan import derive
@@ -36,7 +36,7 @@ def test_documents_pass_from_the_client_to_the_database_over_ipv6_while_ipv4_is_
     officers = side_by_side(lambda client: Officer(lab, history, plan, client), officers_places(plan, lab))
     behind = hops(plan, lab, history)
     spoken = [port for _, port, _ in behind.values()]
-    with Capture(history, [place for place, *_ in behind.values()], is_tcp, passes=tcp_ports(*spoken)) as capture:
+    with Capture(history, [place for place, *_ in behind.values()], passes=tcp_ports(*spoken)) as capture:
         findings = sum(side_by_side(lambda each: each.findings(each.visit), officers), ())
         packets = capture.packets()
     for where, hop in behind.items():

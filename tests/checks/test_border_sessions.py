@@ -1,5 +1,5 @@
 import pytest
-from border_sessions import BGP_PORT, connection, ends, is_bgp, planned, ports, segments
+from border_sessions import BGP_PORT, connection, ends, planned, ports, segments
 
 from harness.probe.capture import Capture
 from harness.probe.packet_filter import tcp_ports
@@ -29,7 +29,7 @@ def test_what_both_ends_of_a_session_send_is_signed_and_has_the_highest_ttl(lab,
     def passed(session):
         return list(segments(capture.packets(), session, connections[session]))
 
-    with Capture(history, ports(lab, sessions), is_bgp, passes=tcp_ports(BGP_PORT)) as capture:
+    with Capture(history, ports(lab, sessions), passes=tcp_ports(BGP_PORT)) as capture:
 
         def silent(session):
             return None if len({each.source for each in passed(session)}) == 2 else "an end has not said anything yet"

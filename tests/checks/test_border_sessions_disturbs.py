@@ -1,7 +1,7 @@
 from collections import Counter
 
 import pytest
-from border_sessions import BGP_PORT, ends, established, is_bgp, planned, ports, segments, state
+from border_sessions import BGP_PORT, ends, established, planned, ports, segments, state
 from flood import calm, rounds, trip_all
 from injected import borders, require, tell, until_as_before
 from injected import state as as_it_is
@@ -141,7 +141,7 @@ class Impostors:
         """Watch the sessions until each is up, or ``seconds`` after every ISP has been heard to send what is
         ``marked``: session → the states it was seen in. Raises if an ISP does not even try."""
         states = {each: Counter() for each in self.sessions}
-        with Capture(self.history, ports(self.lab, self.sessions), is_bgp, passes=tcp_ports(BGP_PORT)) as capture:
+        with Capture(self.history, ports(self.lab, self.sessions), passes=tcp_ports(BGP_PORT)) as capture:
 
             def try_of(session):
                 def unmet():

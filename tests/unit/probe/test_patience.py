@@ -31,7 +31,7 @@ def test_an_answer_says_how_long_the_next_is_waited_for(answer: Answer, seconds:
     assert patience.wait_for(history, 1.5, PORT) == seconds
 
 
-def test_after_a_failure_few_asks_wait_less_than_many_and_daemons_keep_their_time() -> None:
+def test_after_a_failure_asks_wait_less_but_long_enough_for_one_more_syn_and_daemons_keep_their_time() -> None:
     history = History()
     history.silences.hurry()
     assert 1.0 < patience.wait_for(history, 1.5, PORT) < 1.5

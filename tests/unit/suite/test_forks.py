@@ -32,7 +32,7 @@ def test_a_test_whose_process_dies_is_no_pass(pytester):
 
 
 def test_a_run_that_is_to_stop_at_the_first_failure_does(pytester):
-    pytester.makepyfile("def test_bad(): assert 0\n\ndef test_slow():\n    import time\n    time.sleep(60)")
+    pytester.makepyfile("def test_bad(): assert 0\n\ndef test_slow():\n    import signal\n    signal.pause()")
     result = pytester.runpytest_subprocess(*PROCESSES, "-x", timeout=30)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*stopping after 1 failures*"])
@@ -85,13 +85,11 @@ def test_fixtures_of_a_module_end_after_the_last_test_of_it_in_each_process(pyte
 def test_a_run_that_is_ended_leaves_no_process(pytester, number):
     pytester.makepyfile(
         f"""
-        import os, time
+        import os, signal
 
         def stay():
             open({str(pytester.path)!r} + f"/pid-{{os.getpid()}}", "w").close()
-            while os.path.exists({str(pytester.path)!r}):
-                time.sleep(0.01)
-                os.write(1, b"")
+            signal.pause()
 
         def test_one(): stay()
         def test_two(): stay()

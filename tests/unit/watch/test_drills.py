@@ -17,10 +17,10 @@ LISTED = [Listed("F02", "một", "one", "31-datacentre"), Listed("F12", "hai", "
 STAGES = ["21-pilot", "31-datacentre", "32-wan"]
 GREEN = state_after(*UP)
 WAITS = """
-import pathlib, signal, sys, time
-signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
+import pathlib, signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
 pathlib.Path("ready").touch()
-time.sleep(60)
+sys.exit(130 if signal.sigtimedwait([signal.SIGTERM], 60) else 0)
 """
 ENDS = "import json, sys; open(sys.argv[-1], 'w').write(json.dumps({'summary': [], 'error': None})); sys.exit(0)"
 
